@@ -1,0 +1,66 @@
+# Everything a person or CI runs. Needs make and Python 3.11; each target builds the environment it uses.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+# No bytecode is written at import time where PYTHONDONTWRITEBYTECODE is set, so it is compiled once, here.
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/uv: requirements-build.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-build.lock
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock pyproject.toml $(BIN)/uv
+	$(INSTALL) -r requirements.lock || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(INSTALL) -r requirements-dev.lock || $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: environment
+environment: $(VENV)/.dev ## build the environment with the development tools
+
+.PHONY: run
+run: $(VENV)/.runtime ## PostgreSQL, the Dagster UI on 127.0.0.1:3000, a first refresh, automation on
+	@exec $(BIN)/movie-assets up
+
+.PHONY: test
+test: $(VENV)/.dev ## every test that needs nothing but this environment
+	$(BIN)/python -m pytest movie_assets_tests -m "not system"
+
+.PHONY: test-system
+test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
+	$(BIN)/python -m pytest movie_assets_tests -m system
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff, mypy --strict, sqlfluff, Dagster's own validation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint movie_assets
+	$(BIN)/dagster definitions validate -m movie_assets.definitions
+
+.PHONY: lock
+lock: $(BIN)/uv ## renew the lock files within the ranges of pyproject.toml
+	$(COMPILE) --upgrade --extra embedded pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade --extra embedded --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --upgrade --group build -o requirements-build.lock
+
+.PHONY: screenshots
+screenshots: $(VENV)/.dev ## retake the pictures in docs/ from the running UI
+	$(BIN)/python -m movie_assets_tests.ui.screenshots docs
+
+.PHONY: clean
+clean: ## stop the platform and remove the environment; stored data stays
+	-$(BIN)/movie-assets down
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""Title keys, candidates, evidence and decisions. Imports no Dagster."""

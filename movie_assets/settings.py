@@ -1,0 +1,101 @@
+"""Every setting of the platform, typed, read from the environment once.
+
+No other module reads the environment. Domain packages receive the values they need as arguments; the composition
+root (`definitions.py`) and the command line (`cli.py`) call `Settings()`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The platform's configuration. Variables are named MOVIE_ASSETS_<FIELD>, TMDB's own are named TMDB_<FIELD>.
+
+    Relative paths given by a person are taken from the working directory, defaults from the project's root.
+    Secrets are `SecretStr`: printing settings shows asterisks.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOVIE_ASSETS_",
+        env_file=PROJECT_ROOT / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/database; unset: the embedded server.",
+    )
+    dagster_database_url: SecretStr | None = Field(
+        default=None,
+        description="Where Dagster stores runs and events; unset: the database `dagster` beside the warehouse.",
+    )
+    home: Path = Field(
+        default=PROJECT_ROOT / ".movie_assets",
+        description="Everything the platform writes on disk: embedded server, Dagster's home, logs.",
+    )
+    embedded_user: str | None = Field(
+        default=None,
+        description="System user that runs the embedded server when the platform runs as root; unset: postgres or nobody.",
+    )
+    brands_csv: Path = Field(default=PROJECT_ROOT / "data" / "brands.csv", description="The brand file.")
+    films: Path = Field(
+        default=PROJECT_ROOT / "data" / "sample_films.jsonl.gz",
+        description="TMDB movie objects as JSON Lines, plain or gzip, used when there is no token.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the Dagster UI binds to.")
+    port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI; 0 picks a free one.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="Level of the servers' own logs under `movie-assets up`."
+    )
+
+    tmdb_api_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("TMDB_API_TOKEN", "tmdb_api_token"),
+        description="TMDB v4 bearer token: live mode.",
+    )
+    tmdb_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("TMDB_API_KEY", "tmdb_api_key"),
+        description="TMDB v3 key: live mode when there is no token.",
+    )
+    tmdb_api_url: str = Field(
+        default="https://api.themoviedb.org/3",
+        validation_alias=AliasChoices("TMDB_API_URL", "tmdb_api_url"),
+        description="Root of TMDB's API, for a proxy or a test server.",
+    )
+    tmdb_export_url: str = Field(
+        default="https://files.tmdb.org/p/exports",
+        validation_alias=AliasChoices("TMDB_EXPORT_URL", "tmdb_export_url"),
+        description="Root of TMDB's daily id exports.",
+    )
+    tmdb_requests_per_second: float = Field(
+        default=30.0,
+        gt=0,
+        le=50,
+        validation_alias=AliasChoices("TMDB_REQUESTS_PER_SECOND", "tmdb_requests_per_second"),
+        description="One limit for the whole process.",
+    )
+
+    @field_validator("home", "brands_csv", "films", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's instance directory, inside `home`."""
+        return self.home / "dagster"
+
+    @property
+    def live(self) -> bool:
+        """Whether films come from TMDB itself rather than from a file."""
+        return self.tmdb_api_token is not None or self.tmdb_api_key is not None

@@ -1,0 +1,1 @@
+"""Brand statistics, as SQL. Imports no Dagster."""

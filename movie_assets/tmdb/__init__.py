@@ -1,0 +1,1 @@
+"""TMDB film objects, from files or from the API, as typed rows. Imports no Dagster."""

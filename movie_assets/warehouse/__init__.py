@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, publishing, reading, the embedded server. Only `io_manager` imports Dagster."""
