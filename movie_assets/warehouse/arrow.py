@@ -1,0 +1,163 @@
+"""Between pandas and Arrow, by a table's declaration.
+
+ADBC's binary COPY trusts the Arrow schema and reinterprets bytes of equal width, so the schema is always built from the
+declaration and never inferred from data. A value that does not fit is refused with its column and row; nothing is cast
+silently.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Double, Table, Text
+from sqlalchemy.types import TypeEngine
+
+from movie_assets.warehouse.errors import RowsRefusedError
+
+SLICE_ROWS = 65_536
+"""Rows per Arrow record batch: large enough for COPY to run at full speed, small enough to keep memory flat."""
+
+
+def arrow_type(declared: TypeEngine[object]) -> pa.DataType:
+    """The Arrow type of a declared column type.
+
+    Raises TypeError for a type that no table may declare, because it has no exact Arrow counterpart here.
+    """
+    match declared:
+        case ARRAY():
+            return pa.list_(arrow_type(declared.item_type))
+        case BigInteger():
+            return pa.int64()
+        case Double():
+            return pa.float64()
+        case Boolean():
+            return pa.bool_()
+        case DateTime(timezone=True):
+            return pa.timestamp("us", tz="UTC")
+        case Date():
+            return pa.date32()
+        case Text():
+            return pa.string()
+        case _:
+            raise TypeError(f"no table may declare {declared!r}: it has no exact Arrow counterpart")
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The Arrow schema of a declared table, in column order."""
+    return pa.schema([pa.field(column.name, arrow_type(column.type)) for column in table.columns])
+
+
+def record_batches(frame: pd.DataFrame, table: Table, *, first_row: int = 0) -> Iterator[pa.RecordBatch]:
+    """Slices of `frame` as record batches of the table's Arrow schema.
+
+    Missing values of any kind (None, NaN, pd.NA, NaT) become NULL. `first_row` is the number of rows that earlier
+    frames of the same stream held, so that messages count from the start of the stream.
+
+    Raises RowsRefusedError when columns are missing or undeclared, or a value does not fit its column exactly.
+    """
+    _require_columns(frame, table)
+    schema = arrow_schema(table)
+    for start in range(0, len(frame), SLICE_ROWS):
+        piece = frame.iloc[start : start + SLICE_ROWS]
+        columns = [_column(piece[field.name], field, table, first_row + start) for field in schema]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def to_pandas(rows: pa.Table) -> pd.DataFrame:
+    """A pandas frame with nullable integers and booleans, pandas strings, dates as dates and arrays as lists."""
+    nullable = {
+        pa.int64(): pd.Int64Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.float64(): pd.Float64Dtype(),
+        pa.bool_(): pd.BooleanDtype(),
+        pa.string(): pd.StringDtype(),
+    }
+    frame = rows.to_pandas(types_mapper=nullable.get, date_as_object=True)
+    for field in rows.schema:
+        if pa.types.is_list(field.type):
+            frame[field.name] = pd.Series(
+                [value if value is None else value.tolist() for value in frame[field.name]],
+                index=frame.index,
+                dtype=object,
+            )
+    return frame
+
+
+def _require_columns(frame: pd.DataFrame, table: Table) -> None:
+    declared = [column.name for column in table.columns]
+    found = [str(name) for name in frame.columns]
+    problems = []
+    if missing := [name for name in declared if name not in found]:
+        problems.append(f"missing columns: {', '.join(missing)}")
+    if unknown := [name for name in found if name not in declared]:
+        problems.append(f"undeclared columns: {', '.join(unknown)}")
+    if repeated := sorted({name for name in found if found.count(name) > 1}):
+        problems.append(f"repeated columns: {', '.join(repeated)}")
+    if problems:
+        raise RowsRefusedError(
+            f"{table.fullname}: the rows do not have the declared columns ({'; '.join(problems)}). "
+            "Change the asset or the declaration in movie_assets/warehouse/tables.py."
+        )
+
+
+def _column(values: pd.Series[object], field: pa.Field, table: Table, first_row: int) -> pa.Array:
+    try:
+        column = _converted(values, field.type)
+    except (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError) as error:
+        row, value, why = _first_offender(values, field.type, error)
+        raise RowsRefusedError(_refusal(table, field, first_row + row, value, why)) from error
+    if pa.types.is_string(field.type) or pa.types.is_list(field.type):
+        _refuse_nul(column, field, table, first_row)
+    return column
+
+
+def _converted(values: pd.Series[object], type_: pa.DataType) -> pa.Array:
+    if pa.types.is_integer(type_) and values.dtype.kind == "b":
+        raise TypeError("a boolean is not a number")
+    column = pa.array(values, type=type_, from_pandas=True)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return column
+
+
+def _first_offender(values: pd.Series[object], type_: pa.DataType, error: Exception) -> tuple[int, object, str]:
+    for row, value in enumerate(values):
+        try:
+            pa.array([_plain(value)], type=type_, from_pandas=True)
+        except (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError) as reason:
+            return row, value, str(reason)
+    return 0, values.iloc[0], str(error)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
+
+
+def _refuse_nul(column: pa.Array, field: pa.Field, table: Table, first_row: int) -> None:
+    is_list = pa.types.is_list(field.type)
+    if is_list and not pa.types.is_string(field.type.value_type):
+        return
+    texts = pc.list_flatten(column) if is_list else column
+    found = pc.index(pc.match_substring(texts, "\0"), value=True).as_py()
+    if found < 0:
+        return
+    row = pc.list_parent_indices(column)[found].as_py() if is_list else found
+    raise RowsRefusedError(
+        _refusal(table, field, first_row + row, column[row].as_py(), "PostgreSQL text cannot hold the character NUL")
+    )
+
+
+def _refusal(table: Table, field: pa.Field, row: int, value: object, why: str) -> str:
+    shown = ascii(value)
+    if len(shown) > 120:  # noqa: PLR2004 - a screen's width; the row number finds the rest
+        shown = shown[:117] + "..."
+    return f"{table.fullname}, column {field.name}, row {row + 1}: {shown} is not {field.type}: {why}. Nothing was written."

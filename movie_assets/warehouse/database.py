@@ -1,0 +1,111 @@
+"""The address of a PostgreSQL server and the two ways to talk to it: SQLAlchemy for statements, ADBC for rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+
+import adbc_driver_manager
+import pandas as pd
+from adbc_driver_postgresql import dbapi
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from movie_assets.warehouse.errors import DatabaseUnavailableError
+
+OLDEST_VERSION = 15
+
+
+class Database:
+    """One PostgreSQL database. Holds no connection until asked for one; its `repr` shows no password.
+
+    `url` is a libpq URI or an SQLAlchemy URL (postgresql://, postgresql+psycopg2://).
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        if not parsed.drivername.startswith("postgres"):
+            raise DatabaseUnavailableError(
+                f"{parsed.drivername}:// is not PostgreSQL. Set MOVIE_ASSETS_DATABASE_URL to "
+                "postgresql://user:password@host:port/database, or unset it to use the embedded server."
+            )
+        self._url = parsed.set(drivername="postgresql+psycopg2")
+
+    def __repr__(self) -> str:
+        return f"Database({self._url.render_as_string(hide_password=True)!r})"
+
+    @property
+    def url(self) -> URL:
+        """The SQLAlchemy URL; printing it hides the password."""
+        return self._url
+
+    @property
+    def libpq_uri(self) -> str:
+        """The address as libpq understands it, password included: for drivers, never for logs."""
+        return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """SQLAlchemy engine without a pool: a forked or long-idle process never inherits a stale connection."""
+        return create_engine(self._url, poolclass=NullPool, connect_args={"application_name": "movie_assets"})
+
+    @contextmanager
+    def adbc(self) -> Iterator[dbapi.Connection]:
+        """An ADBC connection with one open transaction, rolled back unless the caller commits.
+
+        Raises DatabaseUnavailableError when the server does not answer.
+        """
+        try:
+            connection = dbapi.connect(self.libpq_uri)
+        except adbc_driver_manager.Error as error:
+            raise self._unavailable(error) from error
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def require_supported(self) -> int:
+        """The server's major version.
+
+        Raises DatabaseUnavailableError when no server answers or it is older than PostgreSQL 15.
+        """
+        try:
+            with self.engine.connect() as connection:
+                version = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
+        except OperationalError as error:
+            raise self._unavailable(error) from error
+        if version < OLDEST_VERSION:
+            raise DatabaseUnavailableError(
+                f"{self!r} is PostgreSQL {version}; {OLDEST_VERSION} or newer is needed. "
+                "Upgrade it, or unset MOVIE_ASSETS_DATABASE_URL to use the embedded server."
+            )
+        return version
+
+    def scalar(self, sql: str, **parameters: object) -> object:
+        """The first column of the first row; None without rows."""
+        with self.engine.connect() as connection:
+            return connection.execute(text(sql), parameters).scalar()
+
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, object]]:
+        """All rows of a small result, as dictionaries."""
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(text(sql), parameters or {}).mappings()]
+
+    def frame(self, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+        """All rows of a small result, as an untyped frame with the query's column names."""
+        with self.engine.connect() as connection:
+            result = connection.execute(text(sql), parameters or {})
+            return pd.DataFrame.from_records(list(result), columns=list(result.keys()), coerce_float=False)
+
+    def _unavailable(self, error: Exception) -> DatabaseUnavailableError:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        password = self._url.password
+        if password:
+            reason = reason.replace(str(password), "***")
+        return DatabaseUnavailableError(
+            f"no PostgreSQL answers at {self._url.render_as_string(hide_password=True)}: {reason}. "
+            "Check MOVIE_ASSETS_DATABASE_URL and that the server runs, or unset it to use the embedded server."
+        )

@@ -1,0 +1,165 @@
+"""Statements made from a declaration, and the comparison of a stored table with its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from adbc_driver_postgresql import dbapi
+from sqlalchemy import CheckConstraint, Column, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import (
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    DDLElement,
+    SetColumnComment,
+    SetTableComment,
+)
+
+from movie_assets.warehouse.errors import DeclarationMismatchError
+from movie_assets.warehouse.tables import key_of
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+# format_type() spells types in full; declarations compile to the short spelling.
+_FULL_SPELLING = {"TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "DOUBLE PRECISION": "double precision"}
+
+
+def quoted(name: str) -> str:
+    """An identifier, quoted where PostgreSQL needs it."""
+    return str(_DIALECT.identifier_preparer.quote(name))
+
+
+def qualified(table: Table) -> str:
+    """Schema and table, quoted where needed."""
+    return str(_DIALECT.identifier_preparer.format_table(table))
+
+
+def column_list(names: Iterable[str], alias: str | None = None) -> str:
+    """Comma-separated identifiers, each behind `alias` when one is given."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(prefix + quoted(name) for name in names)
+
+
+def sql_type(column: Column[object]) -> str:
+    """The column's type as PostgreSQL's format_type() spells it."""
+    spelled = str(column.type.compile(dialect=_DIALECT))
+    base, brackets = (spelled[:-2], "[]") if spelled.endswith("[]") else (spelled, "")
+    return _FULL_SPELLING.get(base, base.lower()) + brackets
+
+
+def check_constraints(table: Table) -> dict[str, str]:
+    """Name and condition of every declared CHECK constraint, sorted by name."""
+    checks = [constraint for constraint in table.constraints if isinstance(constraint, CheckConstraint)]
+    return {
+        str(_DIALECT.identifier_preparer.format_constraint(check)): str(check.sqltext)
+        for check in sorted(checks, key=lambda check: str(check.name))
+    }
+
+
+def ensure_table(cursor: dbapi.Cursor, table: Table) -> None:
+    """Create the table, or bring the stored one in line where that cannot lose anything.
+
+    Added: columns, CHECK constraints, indexes and comments. Raises DeclarationMismatchError for undeclared columns, other
+    types or another key, with the statements a person would run.
+    """
+    stored = _stored_columns(cursor, table)
+    if not stored:
+        _execute(cursor, CreateTable(table), *(CreateIndex(index) for index in _indexes(table)), *_comments(table))
+        return
+    _refuse_mismatch(cursor, table, stored)
+    for column in table.columns:
+        if column.name not in stored:
+            # Existing rows have no value yet; `require_not_null` follows once the rows are published.
+            cursor.execute(f"ALTER TABLE {qualified(table)} ADD COLUMN {quoted(column.name)} {sql_type(column)}")
+            _execute(cursor, SetColumnComment(column))
+    _add_missing_checks_and_indexes(cursor, table)
+    _renew_comments(cursor, table)
+
+
+def require_not_null(cursor: dbapi.Cursor, table: Table) -> None:
+    """Set NOT NULL where it is declared but not stored yet."""
+    stored = _stored_columns(cursor, table)
+    for column in table.columns:
+        if not column.nullable and not stored[column.name][1]:
+            cursor.execute(f"ALTER TABLE {qualified(table)} ALTER COLUMN {quoted(column.name)} SET NOT NULL")
+
+
+def _execute(cursor: dbapi.Cursor, *statements: DDLElement) -> None:
+    for statement in statements:
+        cursor.execute(str(statement.compile(dialect=_DIALECT)))
+
+
+def _indexes(table: Table) -> list[object]:
+    return sorted(table.indexes, key=lambda index: str(index.name))
+
+
+def _comments(table: Table) -> list[DDLElement]:
+    return [SetTableComment(table), *(SetColumnComment(column) for column in table.columns)]
+
+
+def _stored_columns(cursor: dbapi.Cursor, table: Table) -> dict[str, tuple[str, bool, str | None]]:
+    """Type, NOT NULL and comment of each stored column; empty when the table does not exist."""
+    cursor.execute(
+        "SELECT attname::text, format_type(atttypid, atttypmod), attnotnull, col_description(attrelid, attnum)"
+        " FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        (qualified(table),),
+    )
+    return {name: (type_, not_null, comment) for name, type_, not_null, comment in cursor.fetchall()}
+
+
+def _refuse_mismatch(cursor: dbapi.Cursor, table: Table, stored: dict[str, tuple[str, bool, str | None]]) -> None:
+    name = qualified(table)
+    remedies = [f"ALTER TABLE {name} DROP COLUMN {quoted(c)};" for c in stored if c not in table.columns]
+    remedies += [
+        f"ALTER TABLE {name} ALTER COLUMN {quoted(column.name)} TYPE {sql_type(column)};"
+        for column in table.columns
+        if column.name in stored and stored[column.name][0] != sql_type(column)
+    ]
+    key = _stored_key(cursor, table)
+    if key != key_of(table):
+        drop = f" DROP CONSTRAINT {quoted(table.name + '_pkey')}," if key else ""
+        remedies.append(f"ALTER TABLE {name}{drop} ADD PRIMARY KEY ({column_list(key_of(table))});")
+    if remedies:
+        raise DeclarationMismatchError(
+            f"{table.fullname} is stored differently from its declaration in movie_assets/warehouse/tables.py. "
+            "Nothing was changed, because that could lose data. If the declaration is right, run: " + " ".join(remedies)
+        )
+
+
+def _stored_key(cursor: dbapi.Cursor, table: Table) -> tuple[str, ...]:
+    cursor.execute(
+        "SELECT a.attname::text FROM pg_constraint AS c"
+        " CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (attnum, place)"
+        " INNER JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.attnum"
+        " WHERE c.conrelid = to_regclass($1) AND c.contype = 'p' ORDER BY k.place",
+        (qualified(table),),
+    )
+    return tuple(name for (name,) in cursor.fetchall())
+
+
+def _add_missing_checks_and_indexes(cursor: dbapi.Cursor, table: Table) -> None:
+    cursor.execute(
+        "SELECT conname::text FROM pg_constraint WHERE conrelid = to_regclass($1)"
+        " UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = to_regclass($1)",
+        (qualified(table),),
+    )
+    stored = {name.rsplit(".", 1)[-1].strip('"') for (name,) in cursor.fetchall()}
+    for constraint in table.constraints:
+        if isinstance(constraint, CheckConstraint):
+            name = str(_DIALECT.identifier_preparer.format_constraint(constraint))
+            if name.strip('"') not in stored:
+                _execute(cursor, AddConstraint(constraint))
+    for index in table.indexes:
+        if str(index.name) not in stored:
+            _execute(cursor, CreateIndex(index))
+
+
+def _renew_comments(cursor: dbapi.Cursor, table: Table) -> None:
+    stored = _stored_columns(cursor, table)
+    for column in table.columns:
+        if stored[column.name][2] != column.comment:
+            _execute(cursor, SetColumnComment(column))
+    cursor.execute("SELECT obj_description(to_regclass($1), 'pg_class')", (qualified(table),))
+    row = cursor.fetchone()
+    if row is None or row[0] != table.comment:
+        _execute(cursor, SetTableComment(table))

@@ -1,0 +1,69 @@
+"""Staged rows against the declaration: NOT NULL, keys and CHECK constraints, all of them reported at once."""
+
+from __future__ import annotations
+
+from adbc_driver_postgresql import dbapi
+from sqlalchemy import Table
+
+from movie_assets.warehouse.ddl import check_constraints, column_list, quoted
+from movie_assets.warehouse.errors import RowsRefusedError
+from movie_assets.warehouse.staging import QUALIFIED_STAGE
+from movie_assets.warehouse.tables import key_of
+
+EXAMPLES = 5
+
+
+def validate(cursor: dbapi.Cursor, table: Table) -> int:
+    """The number of staged rows.
+
+    Raises RowsRefusedError with every violated rule, its count and up to five example keys.
+    """
+    rules = {
+        f"column {column.name}: NULL is not allowed": f"{quoted(column.name)} IS NULL"
+        for column in table.columns
+        if not column.nullable
+    }
+    rules |= {f"rule {name}: {sql}": f"NOT ({sql})" for name, sql in check_constraints(table).items()}
+    counts = ", ".join(f"count(*) FILTER (WHERE {violated})" for violated in rules.values())
+    staged, *violations = _row(cursor, f"SELECT {', '.join(['count(*)', *([counts] if counts else [])])} FROM {QUALIFIED_STAGE}")
+    problems = [
+        f"{rule} ({count:,} {'row' if count == 1 else 'rows'}, such as {_examples(cursor, table, violated)})"
+        for (rule, violated), count in zip(rules.items(), violations, strict=True)
+        if count
+    ]
+    problems += _repeated_keys(cursor, table)
+    if problems:
+        raise RowsRefusedError(
+            f"{table.fullname}: {staged:,} rows were refused and nothing was written. " + "; ".join(problems)
+        )
+    return int(staged)
+
+
+def _examples(cursor: dbapi.Cursor, table: Table, violated: str) -> str:
+    key = column_list(key_of(table))
+    cursor.execute(f"SELECT ({_as_text(table)}) FROM {QUALIFIED_STAGE} WHERE {violated} ORDER BY {key} LIMIT {EXAMPLES}")
+    return ", ".join(example for (example,) in cursor.fetchall())
+
+
+def _repeated_keys(cursor: dbapi.Cursor, table: Table) -> list[str]:
+    key = column_list(key_of(table))
+    repeated = f"SELECT {key} FROM {QUALIFIED_STAGE} GROUP BY {key} HAVING count(*) > 1"
+    (count,) = _row(cursor, f"SELECT count(*) FROM ({repeated}) AS repeated")
+    if not count:
+        return []
+    cursor.execute(f"SELECT {_as_text(table)} FROM ({repeated}) AS repeated ORDER BY {key} LIMIT {EXAMPLES}")
+    examples = ", ".join(example for (example,) in cursor.fetchall())
+    return [f"key {key}: repeated ({count:,} {'key' if count == 1 else 'keys'}, such as {examples})"]
+
+
+def _as_text(table: Table) -> str:
+    parts = " || ', ' || ".join(f"'{name}=' || coalesce({quoted(name)}::text, 'NULL')" for name in key_of(table))
+    return f"'(' || {parts} || ')'"
+
+
+def _row(cursor: dbapi.Cursor, sql: str) -> tuple[int, ...]:
+    cursor.execute(sql)
+    row = cursor.fetchone()
+    if row is None:
+        raise AssertionError("an aggregate without GROUP BY returns one row")
+    return tuple(row)
