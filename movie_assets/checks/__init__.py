@@ -1,1 +1,24 @@
-"""One module per asset: what must be true of it, and how bad it is when it is not."""
+"""One module per asset or pair of assets: what must be true of it, and how bad it is when it is not."""
+
+from movie_assets.checks.brand_film_matches import brand_film_candidates_checks, brand_film_matches_checks
+from movie_assets.checks.brand_films import brand_films_checks
+from movie_assets.checks.brand_stats import brand_stats_checks
+from movie_assets.checks.normalized_movies import normalized_movies_checks
+from movie_assets.checks.normalized_titles import normalized_titles_checks
+from movie_assets.checks.raw_brands import raw_brands_checks, raw_brands_rejected_checks
+from movie_assets.checks.raw_tmdb_movies import raw_tmdb_movies_checks
+
+CHECKS = [
+    raw_brands_checks,
+    raw_brands_rejected_checks,
+    raw_tmdb_movies_checks,
+    normalized_titles_checks,
+    normalized_movies_checks,
+    brand_film_candidates_checks,
+    brand_film_matches_checks,
+    brand_films_checks,
+    brand_stats_checks,
+]
+"""Every check, upstream first."""
+
+__all__ = ["CHECKS"]

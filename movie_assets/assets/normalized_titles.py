@@ -1,0 +1,27 @@
+"""normalized_titles: every key a film answers to."""
+
+import dagster as dg
+
+from movie_assets.assets.spec import DATA_ENGINEERING, table_asset
+from movie_assets.matching.candidates import film_title_rows
+from movie_assets.warehouse.staging import Frames
+
+
+@dg.asset(
+    **table_asset(
+        "normalized_titles",
+        group="films",
+        layer="normalized",
+        owner=DATA_ENGINEERING,
+        code_version="1",
+        kinds=frozenset({"python"}),
+    ),
+    ins={
+        "raw_tmdb_movies": dg.AssetIn(
+            metadata={"columns": ["tmdb_id", "title", "original_title", "alternative_titles"]}
+        )
+    },
+)
+def normalized_titles(raw_tmdb_movies: Frames) -> Frames:
+    """Keys slice by slice, so that a catalogue of any size fits in memory."""
+    return Frames(film_title_rows(films) for films in raw_tmdb_movies)

@@ -1,0 +1,53 @@
+"""What every table asset tells Dagster about itself, taken from the table's declaration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+import dagster as dg
+
+from movie_assets.warehouse.io_manager import column_schema, declared_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dagster._core.definitions.metadata import RawMetadataValue
+
+IO_MANAGER = "warehouse_io"
+DATA_ENGINEERING = "team:data-engineering"
+ANALYTICS = "team:analytics"
+
+DOMAIN_TAG = "movie_assets/domain"
+LAYER_TAG = "movie_assets/layer"
+
+
+class TableAsset(TypedDict):
+    """Arguments that `dg.asset` and `dg.AssetOut` share."""
+
+    key: str
+    description: str
+    metadata: Mapping[str, RawMetadataValue]
+    group_name: str
+    owners: list[str]
+    kinds: set[str]
+    tags: Mapping[str, str]
+    code_version: str
+    io_manager_key: str
+
+
+def table_asset(
+    name: str, *, group: str, layer: str, owner: str, code_version: str, kinds: frozenset[str] = frozenset()
+) -> TableAsset:
+    """The arguments of the asset stored in table `name`; its description and columns come from the declaration."""
+    table = declared_table(dg.AssetKey(name))
+    return TableAsset(
+        key=name,
+        description=table.comment or "",
+        metadata={"dagster/table_name": table.fullname, "dagster/column_schema": column_schema(table)},
+        group_name=group,
+        owners=[owner],
+        kinds={"postgres", *kinds},
+        tags={DOMAIN_TAG: group, LAYER_TAG: layer},
+        code_version=code_version,
+        io_manager_key=IO_MANAGER,
+    )

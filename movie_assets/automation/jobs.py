@@ -1,0 +1,28 @@
+"""What can be run as a whole."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+REFRESH = "refresh"
+
+refresh = dg.define_asset_job(
+    REFRESH,
+    selection=dg.AssetSelection.all(),
+    description="Read the brand file and the films, match them, measure the brands, and check every table.",
+)
+
+refresh_films = dg.define_asset_job(
+    "refresh_films",
+    selection=dg.AssetSelection.assets("raw_tmdb_movies").downstream(),
+    description="Fetch the films again and renew everything computed from them; the brand file is not read.",
+)
+
+audit = dg.define_asset_job(
+    "audit",
+    selection=dg.AssetSelection.all_asset_checks(),
+    description="Check every stored table without changing any of them.",
+)
+
+JOBS = [refresh, refresh_films, audit]
+WRITING_JOBS = [refresh, refresh_films]

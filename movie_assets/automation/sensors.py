@@ -1,0 +1,67 @@
+"""The sensor that refreshes everything when the brand file's content changes."""
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+
+from movie_assets.automation.brand_file import Seen, decide
+from movie_assets.automation.jobs import WRITING_JOBS, refresh
+from movie_assets.brands.settled import SettledFile, observe
+from movie_assets.settings import Settings
+
+SILENT_AFTER = timedelta(minutes=15)
+"""A run without a sign of life for so long is taken for dead, so that it cannot block refreshes for ever."""
+
+
+@dg.sensor(
+    name="brand_file_changes",
+    job=refresh,
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Refreshes everything when the content of the brand file changes. A file rewritten with equal content does "
+        "nothing, one that is being written is left alone, a deleted one is reported and the stored brands stay."
+    ),
+)
+def brand_file_changes(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.SensorResult | dg.SkipReason:
+    """One tick: look, decide, and hand the decision to Dagster."""
+    found = observe(settings.brands_csv)
+    seen = Seen.from_cursor(context.cursor)
+    decision = decide(seen, found, refresh_in_progress=_refresh_in_progress(context.instance))
+    if decision.action == "wait":
+        if decision.seen != seen:
+            context.update_cursor(decision.seen.to_cursor())
+        return dg.SkipReason(decision.reason)
+    if decision.action == "report":
+        context.log.warning(decision.reason)
+        return dg.SensorResult(
+            skip_reason=decision.reason,
+            cursor=decision.seen.to_cursor(),
+            asset_events=[dg.AssetObservation("brands_csv", description=decision.reason, metadata={"missing": True})],
+        )
+    sha256 = found.sha256 if isinstance(found, SettledFile) else ""
+    return dg.SensorResult(
+        # No run key: Dagster remembers keys for ever, and content that comes back must be refreshed again.
+        run_requests=[dg.RunRequest(tags={"movie_assets/brands_sha256": sha256})],
+        cursor=decision.seen.to_cursor(),
+        asset_events=[
+            dg.AssetObservation(
+                "brands_csv",
+                description=decision.reason,
+                metadata={"path": dg.MetadataValue.path(str(settings.brands_csv)), "sha256": sha256},
+                tags={"dagster/data_version": sha256},
+            )
+        ],
+    )
+
+
+def _refresh_in_progress(instance: dg.DagsterInstance) -> bool:
+    filters = dg.RunsFilter(statuses=list(IN_PROGRESS_RUN_STATUSES), updated_after=datetime.now(UTC) - SILENT_AFTER)
+    names = {job.name for job in WRITING_JOBS}
+    return any(run.job_name in names for run in instance.get_runs(filters, limit=20))
+
+
+SENSORS = [brand_file_changes]

@@ -1,0 +1,66 @@
+"""What must be true of brand_film_candidates and brand_film_matches."""
+
+from __future__ import annotations
+
+from movie_assets.checks.build import table_checks
+from movie_assets.checks.rules import error, warning
+
+LEAST_MATCH_RATE = 0.9
+
+brand_film_candidates_checks = table_checks(
+    "brand_film_candidates",
+    [
+        error(
+            "candidates_are_films",
+            "Every candidate is a film of normalized_movies.",
+            "SELECT c.brand, c.tmdb_id FROM movies.brand_film_candidates AS c WHERE NOT EXISTS ("
+            "SELECT FROM movies.normalized_movies AS m WHERE m.tmdb_id = c.tmdb_id) ORDER BY c.brand, c.tmdb_id",
+            why="a decision would rest on a film that is not there.",
+            blocking=True,
+        ),
+        error(
+            "scores_add_up",
+            "A score is the sum of its points.",
+            "SELECT brand, tmdb_id, score FROM movies.brand_film_candidates WHERE abs(score - ("
+            "title_score + revenue_score + audience_score + brand_score + penalty_score)) > 1e-5",
+            why="an analyst could not follow the decision.",
+        ),
+    ],
+)
+
+brand_film_matches_checks = table_checks(
+    "brand_film_matches",
+    [
+        error(
+            "every_brand_is_decided",
+            "Every brand of raw_brands has one decision, and no other has.",
+            "SELECT coalesce(b.brand, m.brand) AS brand FROM (SELECT DISTINCT brand FROM movies.raw_brands) AS b"
+            " FULL JOIN movies.brand_film_matches AS m ON m.brand = b.brand"
+            " WHERE b.brand IS NULL OR m.brand IS NULL",
+            why="a brand would vanish from the statistics.",
+            blocking=True,
+        ),
+        error(
+            "matches_are_candidates",
+            "A matched film is the brand's best candidate.",
+            "SELECT m.brand, m.tmdb_id FROM movies.brand_film_matches AS m WHERE m.status = 'matched' AND NOT EXISTS ("
+            "SELECT FROM movies.brand_film_candidates AS c"
+            " WHERE c.brand = m.brand AND c.tmdb_id = m.tmdb_id AND c.rank = 1)",
+            why="the decision would contradict its evidence.",
+            blocking=True,
+        ),
+        warning(
+            "most_brands_are_matched",
+            f"At least {LEAST_MATCH_RATE:.0%} of the brands are matched.",
+            "SELECT count(*) AS brands, count(tmdb_id) AS matched FROM movies.brand_film_matches"
+            f" HAVING count(tmdb_id) < {LEAST_MATCH_RATE} * count(*)",
+            why="matches that were made are right, but the statistics cover few brands.",
+        ),
+        warning(
+            "nothing_waits_for_review",
+            "No brand waits for a person's decision.",
+            "SELECT brand, reason FROM movies.brand_film_matches WHERE status = 'review' ORDER BY brand",
+            why="such a brand has no film metrics until someone decides.",
+        ),
+    ],
+)

@@ -1,0 +1,33 @@
+"""From rules to Dagster checks: one operation per table, so that a refresh stays quick."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from movie_assets.checks.row_count import NAME as ROW_COUNT
+from movie_assets.checks.row_count import compare_row_counts, recent_row_counts, row_count_spec
+from movie_assets.checks.rules import Rule, declared_rules
+from movie_assets.warehouse.connection import Warehouse
+from movie_assets.warehouse.io_manager import declared_table
+
+
+def table_checks(asset: str, rules: Sequence[Rule] = ()) -> dg.AssetChecksDefinition:
+    """All checks of one table: what its declaration promises, its row count, and `rules`."""
+    all_rules = [*declared_rules(declared_table(dg.AssetKey(asset))), *rules]
+
+    @dg.multi_asset_check(
+        name=f"{asset}_checks",
+        specs=[*(rule.spec(asset) for rule in all_rules), row_count_spec(asset)],
+        can_subset=True,
+    )
+    def checks(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.AssetCheckResult]:
+        selected = {key.name for key in context.selected_asset_check_keys}
+        for rule in all_rules:
+            if rule.name in selected:
+                yield rule.evaluate(warehouse.database, asset)
+        if ROW_COUNT in selected:
+            yield compare_row_counts(asset, recent_row_counts(context.instance, asset))
+
+    return checks

@@ -1,0 +1,106 @@
+"""Rules about stored tables, as SQL that finds the rows which break them.
+
+A rule's severity follows from what a reader of the tables would suffer:
+
+- ERROR: a number would be wrong or the row meaningless. Blocking where downstream tables would publish nonsense.
+- WARN: the data are usable, but a person should look; the numbers say what they are based on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dagster as dg
+from sqlalchemy import Table
+
+from movie_assets.warehouse.database import Database
+from movie_assets.warehouse.ddl import check_constraints, column_list, qualified, quoted
+from movie_assets.warehouse.tables import key_of
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must hold. `violations` is a SELECT that returns the rows which break it; `why` explains the severity."""
+
+    name: str
+    description: str
+    violations: str
+    severity: dg.AssetCheckSeverity
+    why: str
+    blocking: bool = False
+
+    def spec(self, asset: str) -> dg.AssetCheckSpec:
+        """The rule as Dagster shows it."""
+        return dg.AssetCheckSpec(
+            name=self.name,
+            asset=asset,
+            description=f"{self.description} Severity {self.severity.value}: {self.why}",
+            blocking=self.blocking,
+        )
+
+    def evaluate(self, database: Database, asset: str) -> dg.AssetCheckResult:
+        """Count the violations and show the first few."""
+        count = int(str(database.scalar(f"SELECT count(*) FROM ({self.violations}) AS violations")))
+        examples = database.rows(f"SELECT * FROM ({self.violations}) AS violations LIMIT {EXAMPLES}") if count else []
+        return dg.AssetCheckResult(
+            passed=count == 0,
+            asset_key=asset,
+            check_name=self.name,
+            severity=self.severity,
+            description=f"{count:,} violations" if count else "no violation",
+            metadata={"violations": count, "examples": [_readable(example) for example in examples]},
+        )
+
+
+def error(name: str, description: str, violations: str, *, why: str, blocking: bool = False) -> Rule:
+    """A rule whose violation makes numbers wrong."""
+    return Rule(name, description, violations, dg.AssetCheckSeverity.ERROR, why, blocking)
+
+
+def warning(name: str, description: str, violations: str, *, why: str) -> Rule:
+    """A rule whose violation a person should look at."""
+    return Rule(name, description, violations, dg.AssetCheckSeverity.WARN, why)
+
+
+def declared_rules(table: Table) -> list[Rule]:
+    """What the declaration promises of every table, looked up in the stored rows.
+
+    Publishing enforces the same; these notice a table that was changed by hand afterwards.
+    """
+    name = qualified(table)
+    key = column_list(key_of(table))
+    required = " OR ".join(f"{quoted(column.name)} IS NULL" for column in table.columns if not column.nullable)
+    rules = [
+        error(
+            "key_is_unique",
+            f"No two rows share {key}.",
+            f"SELECT {key}, count(*) AS rows FROM {name} GROUP BY {key} HAVING count(*) > 1",
+            why="joins on the key would count rows twice.",
+            blocking=True,
+        ),
+        error(
+            "required_values_are_present",
+            "No required column is NULL.",
+            f"SELECT {key} FROM {name} WHERE {required}",
+            why="downstream tables rely on these columns.",
+            blocking=True,
+        ),
+    ]
+    if conditions := check_constraints(table):
+        broken = " OR ".join(f"NOT ({condition})" for condition in conditions.values())
+        rules.append(
+            error(
+                "values_are_in_range",
+                f"Every row satisfies: {'; '.join(conditions.values())}.",
+                f"SELECT {key} FROM {name} WHERE {broken}",
+                why="a value outside its range is wrong wherever it is used.",
+                blocking=True,
+            )
+        )
+    return rules
+
+
+def _readable(row: dict[str, object]) -> str:
+    return ", ".join(f"{column}={value}" for column, value in row.items())

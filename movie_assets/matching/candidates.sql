@@ -1,0 +1,46 @@
+-- Every film that shares a title key with a brand's #1 release, by the strongest key they share.
+-- Grain: brand x tmdb_id. Inputs: movies.normalized_titles, movies.normalized_movies and the brands' keys,
+-- passed as arrays of equal length: one element per brand and key.
+WITH wanted AS (
+    SELECT
+        w.brand,
+        w.title_key,
+        w.tier
+    FROM
+        unnest(
+            cast(:brands AS text[]), cast(:title_keys AS text[]), cast(:tiers AS bigint[])
+        ) AS w (brand, title_key, tier)
+),
+
+shared AS (
+    SELECT DISTINCT ON (w.brand, t.tmdb_id)
+        w.brand,
+        t.tmdb_id,
+        w.title_key,
+        t.field AS key_field,
+        greatest(w.tier, t.tier) AS key_tier
+    FROM wanted AS w
+    INNER JOIN movies.normalized_titles AS t ON w.title_key = t.title_key
+    ORDER BY w.brand, t.tmdb_id, greatest(w.tier, t.tier), w.title_key
+)
+
+SELECT
+    s.brand,
+    s.tmdb_id,
+    m.title,
+    m.release_date,
+    m.release_year,
+    s.title_key,
+    s.key_tier,
+    s.key_field,
+    m.revenue_usd,
+    m.vote_count,
+    m.popularity_percentile,
+    m.runtime_minutes,
+    m.status,
+    m.adult,
+    m.video,
+    m.production_companies
+FROM shared AS s
+INNER JOIN movies.normalized_movies AS m ON s.tmdb_id = m.tmdb_id
+ORDER BY s.brand, s.tmdb_id
