@@ -72,12 +72,12 @@ def run(
 ) -> None:
     """Refresh everything once and print the brands."""
     # Dagster takes seconds to import; the other commands do not need it.
-    from movie_assets.commands.overview import brands_table  # noqa: PLC0415
+    from movie_assets.commands.overview import WIDTH, brands_table  # noqa: PLC0415
     from movie_assets.commands.refresh import Outcome, refresh  # noqa: PLC0415
     from movie_assets.commands.terminal import step_progress  # noqa: PLC0415
 
     given = {"brands_csv": brands_csv, "films": films}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
     if films is not None:
         settings = settings.model_copy(update={"tmdb_api_token": None, "tmdb_api_key": None})
     with _warehouse(settings) as warehouse:
@@ -91,7 +91,9 @@ def run(
         if not outcome.succeeded:
             err.print("The refresh failed; tables that were not reached are as they were.")
             raise typer.Exit(1)
-        out.print(brands_table(warehouse.database))
+        # What is not a terminal has no width of its own.
+        width = out.width if out.is_terminal else WIDTH
+        Console(width=width).print(brands_table(warehouse.database, width))
 
 
 @app.command()
@@ -102,7 +104,9 @@ def up() -> None:
 
     settings = Settings()
     with _warehouse(settings) as warehouse:
-        serve(settings, warehouse, say=lambda line: err.print(_escaped(line)))
+        # An address that cannot work fails here, before any server starts.
+        warehouse.database.require_supported()
+        serve(settings, say=lambda line: err.print(_escaped(line), soft_wrap=True))
 
 
 @app.command()
@@ -174,7 +178,13 @@ def export(
 @_told
 def psql(
     command: Annotated[str | None, typer.Option("--command", "-c", help="One statement instead of a session.")] = None,
-    print_: Annotated[bool, typer.Option("--print", help="Print the command that opens a session.")] = False,
+    print_: Annotated[
+        bool,
+        typer.Option(
+            "--print",
+            help="Print the command that opens a session, for use in another tool; the embedded server then stays up.",
+        ),
+    ] = False,
 ) -> None:
     """Open a psql session on the warehouse."""
     settings = Settings()
@@ -183,26 +193,14 @@ def psql(
         address = database.url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
         arguments = [_psql(), address, *(["--command", command] if command else [])]
         if print_:
+            if settings.database_url is None:
+                EmbeddedServer(settings.home, user=settings.embedded_user).pin()
             out.print(shlex.join(arguments), soft_wrap=True, highlight=False, markup=False)
             return
         # A password in the arguments would show in the process list.
         environment = {**os.environ, **({"PGPASSWORD": str(database.url.password)} if database.url.password else {})}
         code = subprocess.run(arguments, env=environment, check=False).returncode
     raise typer.Exit(code)
-
-
-@app.command()
-@_told
-def env() -> None:
-    """Print the variables for a plain `dagster dev`; the embedded server then stays up until `down`."""
-    from movie_assets.commands.instance import dagster_environment  # noqa: PLC0415
-
-    settings = Settings()
-    with _warehouse(settings) as warehouse:
-        if settings.database_url is None:
-            EmbeddedServer(settings.home, user=settings.embedded_user).pin()
-        for name, value in dagster_environment(settings, warehouse).items():
-            out.print(f"export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _psql() -> str:

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(
         default=None,
-        description="PostgreSQL 15 or newer, as postgresql://user:password@host:port/database; unset: the embedded server.",
+        description="PostgreSQL 15 or newer, postgresql://user:password@host:port/name. Unset: the embedded server.",
     )
     dagster_database_url: SecretStr | None = Field(
         default=None,
@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     )
     embedded_user: str | None = Field(
         default=None,
-        description="System user that runs the embedded server when the platform runs as root; unset: postgres or nobody.",
+        description="System user that runs the embedded server when the platform is root. Unset: postgres or nobody.",
     )
     brands_csv: Path = Field(default=PROJECT_ROOT / "data" / "brands.csv", description="The brand file.")
     films: Path = Field(

@@ -1,5 +1,7 @@
 """One module per asset or pair of assets: what comes in, one call, what goes out. Loops belong to domain packages."""
 
+import dagster as dg
+
 from movie_assets.assets.brand_film_matches import brand_film_matches
 from movie_assets.assets.brand_films import brand_films
 from movie_assets.assets.brand_stats import brand_stats
@@ -9,7 +11,7 @@ from movie_assets.assets.normalized_titles import normalized_titles
 from movie_assets.assets.raw_brands import raw_brands
 from movie_assets.assets.raw_tmdb_movies import raw_tmdb_movies
 
-ASSETS = [
+ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     brands_csv,
     raw_brands,
     raw_tmdb_movies,

@@ -1,12 +1,14 @@
 """brand_film_candidates and brand_film_matches: which film each brand's #1 release is, with the evidence."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 import pandas as pd
 
 from movie_assets.assets.spec import ANALYTICS, table_asset
-from movie_assets.matching.candidates import find_candidates, first_per_brand
-from movie_assets.matching.decision import decide_matches
-from movie_assets.matching.scoring import SCORING_VERSION, score_candidates
+from movie_assets.matching.candidates import find_candidates, top_releases
+from movie_assets.matching.decision import matches_frame
+from movie_assets.matching.scoring import SCORING_VERSION, candidates_frame, score_candidates
 from movie_assets.warehouse.connection import Warehouse
 
 
@@ -38,7 +40,7 @@ def brand_film_matches(
     warehouse: dg.ResourceParam[Warehouse], raw_brands: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Candidates by a join in PostgreSQL, scores and decisions in Python."""
-    brands = first_per_brand(raw_brands)
-    candidates = find_candidates(warehouse.database, brands)
-    scored = score_candidates(candidates, brands, today=pd.Timestamp.now("UTC"))
-    return scored, decide_matches(brands, scored)
+    releases = top_releases(raw_brands)
+    candidates = find_candidates(warehouse.database, releases)
+    scored = score_candidates(candidates, releases, today=datetime.now(UTC).date())
+    return candidates_frame(scored), matches_frame(releases, scored)

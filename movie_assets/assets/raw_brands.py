@@ -38,7 +38,6 @@ def raw_brands(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
     yield dg.Output(
         file.brands_frame(),
         output_name="raw_brands",
-        data_version=dg.DataVersion(file.sha256),
         metadata={
             "source": dg.MetadataValue.path(file.source),
             "sha256": file.sha256,
@@ -49,4 +48,4 @@ def raw_brands(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Set
             "repairs": [f"line {r.source_line}, {r.column}: {r.before} -> {r.after} ({r.rule})" for r in file.repairs],
         },
     )
-    yield dg.Output(file.rejected_frame(), output_name="raw_brands_rejected", data_version=dg.DataVersion(file.sha256))
+    yield dg.Output(file.rejected_frame(), output_name="raw_brands_rejected", metadata={"sha256": file.sha256})

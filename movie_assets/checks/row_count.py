@@ -23,7 +23,8 @@ def row_count_spec(asset: str) -> dg.AssetCheckSpec:
 
 def compare_row_counts(asset: str, counts: list[int]) -> dg.AssetCheckResult:
     """Judge the newest count against the one before; `counts` is newest first and holds at most two."""
-    current, previous = (counts + [0, 0])[0], (counts[1] if len(counts) > 1 else None)
+    current = counts[0] if counts else 0
+    previous = counts[1] if len(counts) > 1 else None
     shrunk = previous is not None and current < previous * (1 - LARGEST_DROP)
     return dg.AssetCheckResult(
         passed=not shrunk,

@@ -44,7 +44,7 @@ def table_named(name: str) -> Table:
 def export(database: Database, table: Table, format_: Format, columns: Sequence[str] | None) -> bytes:
     """The table's rows in the order of its key.
 
-    CSV and JSON are UTF-8; in CSV, lists are JSON arrays and NULL is an empty unquoted field, while an empty text is "".
+    CSV and JSON are UTF-8. In CSV, lists are JSON arrays, NULL is an empty field and an empty text is "".
     """
     rows = read_arrow(database, table, columns, ordered=True)
     match format_:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from movie_assets.errors import MovieAssetsError
 from movie_assets.settings import PROJECT_ROOT, Settings
-from movie_assets.warehouse.connection import Warehouse
-
-DAGSTER_DATABASE_VARIABLE = "MOVIE_ASSETS_DAGSTER_DATABASE_URL"
 
 
 def prepare_home(settings: Settings) -> Path:
@@ -31,19 +27,13 @@ def prepare_home(settings: Settings) -> Path:
     return home
 
 
-def dagster_environment(settings: Settings, warehouse: Warehouse) -> dict[str, str]:
-    """The variables with which a Dagster process finds its instance; the server is started if it is the embedded one."""
+def dagster_environment(settings: Settings) -> dict[str, str]:
+    """The variables with which a Dagster process finds its instance and the files of `settings`."""
     return {
         "DAGSTER_HOME": str(prepare_home(settings)),
-        DAGSTER_DATABASE_VARIABLE: warehouse.dagster_database.url.render_as_string(hide_password=False),
         # Paths that were given relative to the caller's directory mean the same in every process.
         "MOVIE_ASSETS_HOME": str(settings.home),
         "MOVIE_ASSETS_BRANDS_CSV": str(settings.brands_csv),
         "MOVIE_ASSETS_FILMS": str(settings.films),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }
-
-
-def enter_environment(settings: Settings, warehouse: Warehouse) -> None:
-    """Give this process the environment of a Dagster process."""
-    os.environ.update(dagster_environment(settings, warehouse))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich import box
+from rich.markup import escape
 from rich.table import Table as RichTable
 
 from movie_assets.warehouse.database import Database
@@ -9,58 +11,69 @@ from movie_assets.warehouse.tables import metadata
 
 _BRANDS = """
 SELECT
-    s.brand, s.total_gross_usd, s.releases, s.top_release, s.match_status, m.title, m.release_year,
-    s.vote_average_mean, s.vote_count_sum, s.top_release_share
+    s.brand, s.total_gross_usd, s.releases, s.top_release, s.match_status, m.release_year, s.vote_average_mean,
+    s.vote_count_sum, s.top_release_share
 FROM movies.brand_stats AS s
 LEFT JOIN movies.brand_film_matches AS m ON s.brand = m.brand
 WHERE s.scope = 'top_release'
 ORDER BY s.total_gross_usd DESC, s.brand
 """
 _STATUS_STYLE = {"matched": "green", "review": "yellow", "unmatched": "red"}
+WIDTH = 160
+"""Characters in which the brands' table shows everything in full."""
+_WIDE = 110
+"""Below this width the brands' table leaves out what fits least."""
 
 
-def brands_table(database: Database) -> RichTable:
-    """Every brand with its #1 release, the film behind it and that film's ratings."""
-    table = RichTable(title="Brands and the film behind each #1 release", caption_justify="left", header_style="bold")
-    for heading, justify in (
-        ("Brand", "left"),
-        ("Total US$ m", "right"),
-        ("Releases", "right"),
-        ("#1 release", "left"),
-        ("Match", "left"),
-        ("Year", "right"),
-        ("Rating", "right"),
-        ("Votes", "right"),
-        ("Share", "right"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+def brands_table(database: Database, width: int = WIDTH) -> RichTable:
+    """Every brand with its #1 release, the film behind it and that film's ratings, for a terminal of `width`."""
     rows = database.rows(_BRANDS)
+    matched = sum(row["match_status"] == "matched" for row in rows)
+    table = RichTable(
+        title="Brands and the film behind each #1 release",
+        caption=f"{matched} of {len(rows)} brands matched. Gross: US and Canada, nominal. "
+        "Rating and votes: the #1 release alone.",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        caption_justify="left",
+    )
+    wide = width >= _WIDE
+    numbers = {"Total, US$ m": 12, "Releases": 8, "Share": 5} if wide else {}
+    decision = {"Match": 9, "Year": 4, "Rating": 6, "Votes": 6}
+    # What the fixed columns and the gaps leave is shared by brand and title.
+    gaps = 2 * (len(numbers) + len(decision) + 2)
+    left = max(width - sum(numbers.values()) - sum(decision.values()) - gaps, 24)
+    table.add_column("Brand", no_wrap=True, max_width=left * 2 // 5)
+    table.add_column("#1 release", no_wrap=True, max_width=left - left * 2 // 5)
+    for heading, fixed in {**numbers, **decision}.items():
+        table.add_column(heading, justify="left" if heading == "Match" else "right", no_wrap=True, min_width=fixed)
     for row in rows:
         status = str(row["match_status"])
-        table.add_row(
-            str(row["brand"]),
-            f"{int(str(row['total_gross_usd'])) / 1e6:,.0f}",
+        figures = (
+            f"{row['total_gross_usd'] / 1e6:,.0f}",
             str(row["releases"]),
-            str(row["top_release"]),
+            _text(row["top_release_share"], ".0%"),
+        )
+        table.add_row(
+            escape(str(row["brand"])),
+            escape(str(row["top_release"])),
+            *(figures if wide else ()),
             f"[{_STATUS_STYLE[status]}]{status}[/]",
             _text(row["release_year"], "d"),
             _text(row["vote_average_mean"], ".1f"),
             _text(row["vote_count_sum"], ",d"),
-            _text(row["top_release_share"], ".0%"),
         )
-    matched = sum(row["match_status"] == "matched" for row in rows)
-    table.caption = f"{matched} of {len(rows)} brands matched. Gross: US and Canada, nominal. Rating and votes: the #1 release alone."
     return table
 
 
 def tables_overview(database: Database) -> RichTable:
     """Every declared table with its number of rows; a dash where it was never published."""
-    table = RichTable(title="Published tables", header_style="bold")
+    table = RichTable(title="Published tables", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Table")
-    table.add_column("Rows", justify="right")
+    table.add_column("Rows", justify="right", no_wrap=True)
     for declared in metadata.sorted_tables:
         exists = database.scalar("SELECT to_regclass(:name)", name=declared.fullname) is not None
-        rows = database.scalar(f"SELECT count(*) FROM {declared.fullname}") if exists else None  # noqa: S608 - declared names
+        rows = database.scalar(f"SELECT count(*) FROM {declared.fullname}") if exists else None
         table.add_row(declared.fullname, _text(rows, ",d"))
     return table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ import dagster as dg
 from dagster import DagsterEvent, DagsterEventType
 
 from movie_assets.automation.jobs import REFRESH
-from movie_assets.commands.instance import enter_environment
+from movie_assets.commands.instance import dagster_environment
 from movie_assets.definitions import build_definitions
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
@@ -38,7 +39,7 @@ class Progress:
 
 def refresh(settings: Settings, warehouse: Warehouse, progress: Progress) -> Outcome:
     """Run the job `refresh` in this process, recorded in Dagster's instance like any other run."""
-    enter_environment(settings, warehouse)
+    os.environ.update(dagster_environment(settings))
     outcome = Outcome()
     definitions = build_definitions(
         settings=settings, warehouse=warehouse, loggers={"console": _listener(outcome, progress)}
@@ -46,7 +47,9 @@ def refresh(settings: Settings, warehouse: Warehouse, progress: Progress) -> Out
     job = definitions.resolve_job_def(REFRESH)
     progress.steps(len(job.nodes))
     with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        result = job.execute_in_process(
+            instance=instance, run_config={"loggers": {"console": {}}}, raise_on_error=False
+        )
     outcome.succeeded = result.success
     outcome.run_id = result.run_id
     return outcome
@@ -59,7 +62,7 @@ def _listener(outcome: Outcome, progress: Progress) -> dg.LoggerDefinition:
             if isinstance(event, DagsterEvent):
                 _note(event, outcome, progress)
 
-    @dg.logger(description="Turns Dagster's events into progress on the terminal.")
+    @dg.logger
     def listener(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("movie_assets.progress", logging.DEBUG)
         logger.addHandler(Listener())

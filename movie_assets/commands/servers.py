@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -32,7 +31,6 @@ import yaml
 from movie_assets.commands.instance import dagster_environment
 from movie_assets.errors import MovieAssetsError
 from movie_assets.settings import PROJECT_ROOT, Settings
-from movie_assets.warehouse.connection import Warehouse
 
 STOP_PATIENCE_SECONDS = 10.0
 READY_PATIENCE_SECONDS = 120.0
@@ -89,7 +87,7 @@ def stop(settings: Settings) -> bool:
     return True
 
 
-def serve(settings: Settings, warehouse: Warehouse, *, say: Callable[[str], None]) -> None:
+def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     """Run the platform until SIGINT or SIGTERM; every process it started is gone when this returns.
 
     Raises MovieAssetsError when it is up already, the port is taken, or the UI does not come up.
@@ -104,13 +102,19 @@ def serve(settings: Settings, warehouse: Warehouse, *, say: Callable[[str], None
         port = settings.port or _free_port(settings.host)
         _require_free_port(settings.host, port)
         url = f"http://{settings.host}:{port}"
-        servers = _servers(settings, Path(run), port)
-        environment = {**os.environ, **dagster_environment(settings, warehouse)}
+        # The socket's path has to stay under 108 bytes, so it does not lie in the home directory.
+        code_socket = Path(run) / "code.sock"
+        servers = _servers(settings, code_socket, port)
+        environment = {**os.environ, **dagster_environment(settings)}
         try:
-            for server in servers:
-                _start(server, environment)
+            code_server, *clients = servers
+            _start(code_server, environment)
             _write_state(state, url)
-            _wait_until_ready(url, servers, stopping)
+            # The others would report an unreachable code location until it answers.
+            _wait_until(code_socket.exists, servers, stopping, "code server")
+            for server in clients:
+                _start(server, environment)
+            _wait_until(lambda: _answers(url), servers, stopping, "UI")
             if not stopping.is_set():
                 say(f"The platform is up: {url} (logs in {settings.home / 'logs'}). Ctrl-C stops it.")
             while not stopping.wait(0.5):
@@ -160,10 +164,8 @@ def _stop_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _servers(settings: Settings, run: Path, port: int) -> list[_Server]:
-    # The socket's path has to stay under 108 bytes, so it does not lie in the home directory.
-    code_socket = run / f"{secrets.token_hex(4)}.sock"
-    workspace = run / "workspace.yaml"
+def _servers(settings: Settings, code_socket: Path, port: int) -> list[_Server]:
+    workspace = code_socket.with_name("workspace.yaml")
     workspace.write_text(
         yaml.safe_dump({"load_from": [{"grpc_server": {"socket": str(code_socket), "location_name": "movie_assets"}}]})
     )
@@ -211,24 +213,23 @@ def _revive(servers: list[_Server], environment: dict[str, str], say: Callable[[
             _start(server, environment)
 
 
-def _wait_until_ready(url: str, servers: list[_Server], stopping: threading.Event) -> None:
+def _wait_until(ready: Callable[[], bool], servers: list[_Server], stopping: threading.Event, what: str) -> None:
     deadline = time.monotonic() + READY_PATIENCE_SECONDS
-    while not stopping.is_set():
+    while not stopping.is_set() and not ready():
         for server in servers:
             if server.process is not None and server.process.poll() is not None:
-                raise MovieAssetsError(
-                    f"The {server.name} did not start. Its log, {server.log}, ends:\n{_tail(server.log)}"
-                )
-        try:
-            with urllib.request.urlopen(f"{url}/server_info", timeout=2):  # noqa: S310 - our own server
-                return
-        except (urllib.error.URLError, OSError):
-            pass
+                raise MovieAssetsError(f"The {server.name} did not start. {server.log} ends:\n{_tail(server.log)}")
         if time.monotonic() >= deadline:
-            raise MovieAssetsError(
-                f"The UI did not answer at {url} within {READY_PATIENCE_SECONDS:.0f} s; see the logs."
-            )
-        stopping.wait(0.2)
+            raise MovieAssetsError(f"The {what} did not answer within {READY_PATIENCE_SECONDS:.0f} s; see the logs.")
+        stopping.wait(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/server_info", timeout=2):  # noqa: S310 - our own server
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def _stop_all(servers: list[_Server]) -> None:

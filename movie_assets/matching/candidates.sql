@@ -29,7 +29,6 @@ SELECT
     s.tmdb_id,
     m.title,
     m.release_date,
-    m.release_year,
     s.title_key,
     s.key_tier,
     s.key_field,

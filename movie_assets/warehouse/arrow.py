@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,29 +23,27 @@ from movie_assets.warehouse.errors import RowsRefusedError
 SLICE_ROWS = 65_536
 """Rows per Arrow record batch: large enough for COPY to run at full speed, small enough to keep memory flat."""
 
+_ARROW_TYPES: dict[type[TypeEngine[Any]], pa.DataType] = {
+    BigInteger: pa.int64(),
+    Double: pa.float64(),
+    Boolean: pa.bool_(),
+    DateTime: pa.timestamp("us", tz="UTC"),
+    Date: pa.date32(),
+    Text: pa.string(),
+}
 
-def arrow_type(declared: TypeEngine[object]) -> pa.DataType:
+
+def arrow_type(declared: TypeEngine[Any]) -> pa.DataType:
     """The Arrow type of a declared column type.
 
     Raises TypeError for a type that no table may declare, because it has no exact Arrow counterpart here.
     """
-    match declared:
-        case ARRAY():
-            return pa.list_(arrow_type(declared.item_type))
-        case BigInteger():
-            return pa.int64()
-        case Double():
-            return pa.float64()
-        case Boolean():
-            return pa.bool_()
-        case DateTime(timezone=True):
-            return pa.timestamp("us", tz="UTC")
-        case Date():
-            return pa.date32()
-        case Text():
-            return pa.string()
-        case _:
-            raise TypeError(f"no table may declare {declared!r}: it has no exact Arrow counterpart")
+    if isinstance(declared, ARRAY):
+        return pa.list_(arrow_type(declared.item_type))
+    for sql, arrow in _ARROW_TYPES.items():
+        if isinstance(declared, sql) and getattr(declared, "timezone", True):
+            return arrow
+    raise TypeError(f"no table may declare {declared!r}: it has no exact Arrow counterpart")
 
 
 def arrow_schema(table: Table) -> pa.Schema:
@@ -105,7 +104,7 @@ def _require_columns(frame: pd.DataFrame, table: Table) -> None:
         )
 
 
-def _column(values: pd.Series[object], field: pa.Field, table: Table, first_row: int) -> pa.Array:
+def _column(values: pd.Series[Any], field: pa.Field[Any], table: Table, first_row: int) -> pa.Array[Any]:
     try:
         column = _converted(values, field.type)
     except (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError) as error:
@@ -116,16 +115,15 @@ def _column(values: pd.Series[object], field: pa.Field, table: Table, first_row:
     return column
 
 
-def _converted(values: pd.Series[object], type_: pa.DataType) -> pa.Array:
+def _converted(values: pd.Series[Any], type_: pa.DataType) -> pa.Array[Any]:
     if pa.types.is_integer(type_) and values.dtype.kind == "b":
         raise TypeError("a boolean is not a number")
-    column = pa.array(values, type=type_, from_pandas=True)
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    return column
+    column: pa.Array[Any] | pa.ChunkedArray[Any] = pa.array(values, type=type_, from_pandas=True)
+    # A column backed by Arrow itself may come in several chunks.
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _first_offender(values: pd.Series[object], type_: pa.DataType, error: Exception) -> tuple[int, object, str]:
+def _first_offender(values: pd.Series[Any], type_: pa.DataType, error: Exception) -> tuple[int, object, str]:
     for row, value in enumerate(values):
         try:
             pa.array([_plain(value)], type=type_, from_pandas=True)
@@ -142,7 +140,7 @@ def _plain(value: object) -> object:
     return value
 
 
-def _refuse_nul(column: pa.Array, field: pa.Field, table: Table, first_row: int) -> None:
+def _refuse_nul(column: pa.Array[Any], field: pa.Field[Any], table: Table, first_row: int) -> None:
     is_list = pa.types.is_list(field.type)
     if is_list and not pa.types.is_string(field.type.value_type):
         return
@@ -156,8 +154,9 @@ def _refuse_nul(column: pa.Array, field: pa.Field, table: Table, first_row: int)
     )
 
 
-def _refusal(table: Table, field: pa.Field, row: int, value: object, why: str) -> str:
+def _refusal(table: Table, field: pa.Field[Any], row: int, value: object, why: str) -> str:
     shown = ascii(value)
     if len(shown) > 120:  # noqa: PLR2004 - a screen's width; the row number finds the rest
         shown = shown[:117] + "..."
-    return f"{table.fullname}, column {field.name}, row {row + 1}: {shown} is not {field.type}: {why}. Nothing was written."
+    place = f"{table.fullname}, column {field.name}, row {row + 1}"
+    return f"{place}: {shown} is not {field.type}: {why}. Nothing was written."

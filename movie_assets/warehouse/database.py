@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import adbc_driver_manager
-import pandas as pd
 from adbc_driver_postgresql import dbapi
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -89,16 +89,10 @@ class Database:
         with self.engine.connect() as connection:
             return connection.execute(text(sql), parameters).scalar()
 
-    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, object]]:
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """All rows of a small result, as dictionaries."""
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(text(sql), parameters or {}).mappings()]
-
-    def frame(self, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
-        """All rows of a small result, as an untyped frame with the query's column names."""
-        with self.engine.connect() as connection:
-            result = connection.execute(text(sql), parameters or {})
-            return pd.DataFrame.from_records(list(result), columns=list(result.keys()), coerce_float=False)
 
     def _unavailable(self, error: Exception) -> DatabaseUnavailableError:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from adbc_driver_postgresql import dbapi
-from sqlalchemy import CheckConstraint, Column, Table
+from sqlalchemy import CheckConstraint, Column, Index, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import (
     AddConstraint,
@@ -40,7 +41,7 @@ def column_list(names: Iterable[str], alias: str | None = None) -> str:
     return ", ".join(prefix + quoted(name) for name in names)
 
 
-def sql_type(column: Column[object]) -> str:
+def sql_type(column: Column[Any]) -> str:
     """The column's type as PostgreSQL's format_type() spells it."""
     spelled = str(column.type.compile(dialect=_DIALECT))
     base, brackets = (spelled[:-2], "[]") if spelled.endswith("[]") else (spelled, "")
@@ -59,8 +60,8 @@ def check_constraints(table: Table) -> dict[str, str]:
 def ensure_table(cursor: dbapi.Cursor, table: Table) -> None:
     """Create the table, or bring the stored one in line where that cannot lose anything.
 
-    Added: columns, CHECK constraints, indexes and comments. Raises DeclarationMismatchError for undeclared columns, other
-    types or another key, with the statements a person would run.
+    Added: columns, CHECK constraints, indexes and comments. Raises DeclarationMismatchError for undeclared columns,
+    other types or another key, with the statements a person would run.
     """
     stored = _stored_columns(cursor, table)
     if not stored:
@@ -89,7 +90,7 @@ def _execute(cursor: dbapi.Cursor, *statements: DDLElement) -> None:
         cursor.execute(str(statement.compile(dialect=_DIALECT)))
 
 
-def _indexes(table: Table) -> list[object]:
+def _indexes(table: Table) -> list[Index]:
     return sorted(table.indexes, key=lambda index: str(index.name))
 
 

@@ -1,10 +1,10 @@
 """What can go wrong between an asset and PostgreSQL.
 
-    WarehouseError
-    ├── DatabaseUnavailableError   no server answers, or it is older than PostgreSQL 15
-    ├── DeclarationMismatchError   the stored table and its declaration differ in a way that could lose data
-    ├── RowsRefusedError           the rows do not fit the declaration; nothing was written
-    └── LockTimeoutError           another session publishes the same table for too long
+WarehouseError
+├── DatabaseUnavailableError   no server answers, or it is older than PostgreSQL 15
+├── DeclarationMismatchError   the stored table and its declaration differ in a way that could lose data
+├── RowsRefusedError           the rows do not fit the declaration; nothing was written
+└── LockTimeoutError           another session publishes the same table for too long
 """
 
 from __future__ import annotations

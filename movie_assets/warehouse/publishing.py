@@ -48,8 +48,8 @@ def publish(
 ) -> Publication:
     """Make `rows` the content of `table`, by the mode that the table declares.
 
-    Raises RowsRefusedError when the rows do not fit the declaration, DeclarationMismatchError when the stored table does
-    not, LockTimeoutError when another session keeps publishing it, DatabaseUnavailableError without a server, and
+    Raises RowsRefusedError when the rows do not fit the declaration, DeclarationMismatchError when the stored table
+    does not, LockTimeoutError when another session keeps publishing it, DatabaseUnavailableError without a server, and
     WarehouseError for anything else PostgreSQL refuses. Errors of a stream's producer pass through unchanged.
     """
     started = time.monotonic()
@@ -138,7 +138,9 @@ def _count(cursor: dbapi.Cursor, table: Table) -> int:
 
 def _explained(database: Database, table: Table, rows: Rows, error: adbc_driver_manager.Error) -> WarehouseError:
     if error.sqlstate == _LOCK_NOT_AVAILABLE:
-        return LockTimeoutError(f"{table.fullname}: {_holder(database, table)}. Nothing was written; run it again later.")
+        return LockTimeoutError(
+            f"{table.fullname}: {_holder(database, table)}. Nothing was written; run it again later."
+        )
     what = f"{table.fullname} (from {rows.name})" if isinstance(rows, Query) else table.fullname
     return WarehouseError(f"{what}: PostgreSQL refused the publication and the old rows stay: {error}")
 

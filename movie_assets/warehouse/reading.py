@@ -30,9 +30,7 @@ def read_arrow(
     database: Database, table: Table, columns: Sequence[str] | None = None, *, ordered: bool = False
 ) -> pa.Table:
     """The table's rows as an Arrow table of the declared types."""
-    return pa.Table.from_batches(
-        _batches(database, table, columns, ordered=ordered), schema=_schema(table, columns)
-    )
+    return pa.Table.from_batches(_batches(database, table, columns, ordered=ordered), schema=_schema(table, columns))
 
 
 def read_slices(
@@ -55,7 +53,9 @@ def _schema(table: Table, columns: Sequence[str] | None) -> pa.Schema:
     if columns is None:
         return declared
     if unknown := [name for name in columns if name not in declared.names]:
-        raise WarehouseError(f"{table.fullname} has no column {', '.join(unknown)}; it has {', '.join(declared.names)}.")
+        raise WarehouseError(
+            f"{table.fullname} has no column {', '.join(unknown)}; it has {', '.join(declared.names)}."
+        )
     return pa.schema([declared.field(name) for name in columns])
 
 
@@ -70,7 +70,8 @@ def _batches(
             for batch in cursor.fetch_record_batch():
                 # The driver annotates fields with PostgreSQL's types; the declaration is what callers rely on.
                 yield pa.RecordBatch.from_arrays(
-                    [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)], schema=schema
+                    [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)],
+                    schema=schema,
                 )
         except adbc_driver_manager.Error as error:
             raise WarehouseError(

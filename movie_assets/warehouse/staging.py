@@ -20,7 +20,18 @@ from movie_assets.warehouse.query import Query
 STAGE = "stage"
 QUALIFIED_STAGE = f"pg_temp.{STAGE}"
 
-Rows = pd.DataFrame | Iterable[pd.DataFrame] | Query
+
+class Frames:
+    """A stream of frames, consumed once. A class of its own, because Dagster takes a bare generator for op outputs."""
+
+    def __init__(self, frames: Iterable[pd.DataFrame]) -> None:
+        self._frames = frames
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        return iter(self._frames)
+
+
+Rows = pd.DataFrame | Frames | Query
 """What an asset may return: a frame, a stream of frames, or a query computed in the database."""
 
 

@@ -2,7 +2,8 @@
 
 From these declarations come the DDL, the Arrow schema used for loading, the column schema shown in Dagster and the
 comments stored in PostgreSQL. A table's `info["mode"]` says how an output is published: `replace` (the table equals the
-output), `upsert` (rows are added or changed by key, none removed) or `append` (history: existing keys are kept).
+output), `upsert` (rows are added or changed by key, none removed) or `append` (history: existing keys are kept). Unless
+`info["may_be_empty"]` is set, an empty output is refused: a source that failed quietly must not wipe a table.
 
 Amounts are nominal US dollars. NULL always means unknown, never zero. What does not belong here: how rows get in
 (`publishing`) or how they are computed (`assets`).
@@ -10,7 +11,7 @@ Amounts are nominal US dollars. NULL always means unknown, never zero. What does
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import (
     ARRAY,
@@ -42,19 +43,25 @@ metadata = MetaData(
 )
 
 
-def _table(name: str, comment: str, *parts: Column[object] | CheckConstraint | Index, mode: Mode = "replace") -> Table:
-    return Table(name, metadata, *parts, comment=comment, info={"mode": mode})
+def _table(
+    name: str,
+    comment: str,
+    *parts: Column[Any] | CheckConstraint | Index,
+    mode: Mode = "replace",
+    may_be_empty: bool = False,
+) -> Table:
+    return Table(name, metadata, *parts, comment=comment, info={"mode": mode, "may_be_empty": may_be_empty})
 
 
-def _key(name: str, type_: type[TypeEngine[object]] | TypeEngine[object], comment: str) -> Column[object]:
+def _key(name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str) -> Column[Any]:
     return Column(name, type_, primary_key=True, autoincrement=False, comment=comment)
 
 
-def _some(name: str, type_: type[TypeEngine[object]] | TypeEngine[object], comment: str) -> Column[object]:
+def _some(name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str) -> Column[Any]:
     return Column(name, type_, nullable=False, comment=comment)
 
 
-def _maybe(name: str, type_: type[TypeEngine[object]] | TypeEngine[object], comment: str) -> Column[object]:
+def _maybe(name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str) -> Column[Any]:
     return Column(name, type_, nullable=True, comment=comment)
 
 
@@ -85,6 +92,7 @@ raw_brands_rejected = _table(
     _some("raw_text", Text, "The line exactly as it stands in the file."),
     _some("reasons", Texts, "Every reason for which the line was rejected."),
     _some("source_sha256", Text, "SHA-256 of the brand file's bytes."),
+    may_be_empty=True,
 )
 
 raw_tmdb_movies = _table(
@@ -126,6 +134,7 @@ normalized_titles = _table(
     _key("title_key", Text, "Normalised title; see movie_assets/matching/titles.py."),
     _some("tier", BigInteger, "How much the key was rewritten: 1 spelling only, 2 accents and signs, 3 rewritten."),
     _some("field", Text, "Field the key came from: title, original_title or alternative_title."),
+    _some("main", Boolean, "Whether this is the English title without accents and signs, the film's normalized_title."),
     CheckConstraint("title_key <> ''", name="key_not_empty"),
     CheckConstraint("tier BETWEEN 1 AND 3", name="tier_known"),
     CheckConstraint("field IN ('title', 'original_title', 'alternative_title')", name="field_known"),
@@ -140,7 +149,11 @@ normalized_movies = _table(
     _some("title", Text, "Title in English, white space trimmed."),
     _maybe("original_title", Text, "Title in the original language."),
     _maybe("original_language", Text, "ISO 639-1 code of the original language."),
-    _maybe("normalized_title", Text, "The title's key of tier 2; NULL when no letter or digit remains."),
+    _maybe(
+        "normalized_title",
+        Text,
+        "The title in lower case without accents, signs and extra white space; NULL if nothing remains.",
+    ),
     _maybe("release_date", Date, "Primary release date."),
     _maybe("release_year", BigInteger, "Year of the primary release date."),
     _maybe("status", Text, "Production status, such as Released."),
@@ -180,15 +193,18 @@ brand_film_candidates = _table(
     _maybe("revenue_ratio", Double, "Worldwide gross over the brand file's gross; a true match is rarely below 0.98."),
     _some("vote_count", BigInteger, "The candidate's number of user ratings."),
     _maybe("popularity_percentile", Double, "The candidate's popularity percentile, from 0 to 1."),
+    _some("brand_companies", Texts, "The candidate's production companies that bear the brand's name."),
     _some("title_score", Double, "Points for the strength of the shared key."),
     _some("revenue_score", Double, "Points for or against by the gross."),
     _some("audience_score", Double, "Points for the number of ratings."),
+    _some("brand_score", Double, "Points for a production company that bears the brand's name."),
     _some("penalty_score", Double, "Points against: adult, video, short, unreleased or undated entries."),
     _some("penalties", Texts, "Which penalties apply."),
     _some("score", Double, "Sum of the points."),
     _some("rank", BigInteger, "Place among the brand's candidates; 1 is best."),
     _some("scoring_version", Text, "Version of the weights that made the score."),
     CheckConstraint("rank >= 1", name="rank_positive"),
+    may_be_empty=True,
 )
 
 brand_film_matches = _table(
@@ -222,6 +238,7 @@ brand_films = _table(
     _some("title", Text, "The film's title."),
     _maybe("release_year", BigInteger, "The film's release year."),
     CheckConstraint("reason IN ('top_release')", name="reason_known"),
+    may_be_empty=True,
 )
 
 brand_stats = _table(
@@ -234,7 +251,11 @@ brand_stats = _table(
     _maybe("gross_per_release_usd", Double, "total_gross_usd / releases; NULL when there are none."),
     _some("top_release", Text, "Title of the brand's #1 release."),
     _some("top_release_gross_usd", BigInteger, "Its gross in the US and Canada, nominal US dollars."),
-    _maybe("top_release_share", Double, "top_release_gross_usd / total_gross_usd, from 0 to 1; NULL where the file contradicts itself."),
+    _maybe(
+        "top_release_share",
+        Double,
+        "top_release_gross_usd / total_gross_usd, from 0 to 1; NULL where the file contradicts itself.",
+    ),
     _some("match_status", Text, "Decision on the #1 release: matched, review or unmatched."),
     _some("films", BigInteger, "Films in scope: the sample size of what follows unless a column names its own."),
     _some("rated_films", BigInteger, "Films in scope with at least one rating: n of the rating metrics."),
@@ -258,6 +279,11 @@ def mode_of(table: Table) -> Mode:
     """How an output for the table is published."""
     mode: Mode = table.info["mode"]
     return mode
+
+
+def may_be_empty(table: Table) -> bool:
+    """Whether an output without rows is meant, not a failure upstream."""
+    return bool(table.info["may_be_empty"])
 
 
 def key_of(table: Table) -> tuple[str, ...]:

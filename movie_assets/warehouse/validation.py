@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from movie_assets.warehouse.ddl import check_constraints, column_list, quoted
 from movie_assets.warehouse.errors import RowsRefusedError
 from movie_assets.warehouse.staging import QUALIFIED_STAGE
-from movie_assets.warehouse.tables import key_of
+from movie_assets.warehouse.tables import key_of, may_be_empty
 
 EXAMPLES = 5
 
@@ -25,13 +25,17 @@ def validate(cursor: dbapi.Cursor, table: Table) -> int:
     }
     rules |= {f"rule {name}: {sql}": f"NOT ({sql})" for name, sql in check_constraints(table).items()}
     counts = ", ".join(f"count(*) FILTER (WHERE {violated})" for violated in rules.values())
-    staged, *violations = _row(cursor, f"SELECT {', '.join(['count(*)', *([counts] if counts else [])])} FROM {QUALIFIED_STAGE}")
+    staged, *violations = _row(
+        cursor, f"SELECT {', '.join(['count(*)', *([counts] if counts else [])])} FROM {QUALIFIED_STAGE}"
+    )
     problems = [
         f"{rule} ({count:,} {'row' if count == 1 else 'rows'}, such as {_examples(cursor, table, violated)})"
         for (rule, violated), count in zip(rules.items(), violations, strict=True)
         if count
     ]
     problems += _repeated_keys(cursor, table)
+    if not staged and not may_be_empty(table):
+        problems.append("there are no rows, and this table is never empty: its source has probably failed")
     if problems:
         raise RowsRefusedError(
             f"{table.fullname}: {staged:,} rows were refused and nothing was written. " + "; ".join(problems)
@@ -41,7 +45,9 @@ def validate(cursor: dbapi.Cursor, table: Table) -> int:
 
 def _examples(cursor: dbapi.Cursor, table: Table, violated: str) -> str:
     key = column_list(key_of(table))
-    cursor.execute(f"SELECT ({_as_text(table)}) FROM {QUALIFIED_STAGE} WHERE {violated} ORDER BY {key} LIMIT {EXAMPLES}")
+    cursor.execute(
+        f"SELECT ({_as_text(table)}) FROM {QUALIFIED_STAGE} WHERE {violated} ORDER BY {key} LIMIT {EXAMPLES}"
+    )
     return ", ".join(example for (example,) in cursor.fetchall())
 
 

@@ -1,0 +1,37 @@
+"""Dagster's storage, beside the warehouse: dagster.yaml names this class instead of an address.
+
+So every Dagster process finds the same PostgreSQL as the assets do, starts the embedded server when it is the one to
+use, and no address with a password stands in a file or in another process's environment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster._serdes import ConfigurableClassData
+from dagster_postgres import DagsterPostgresStorage
+
+from movie_assets.settings import Settings
+from movie_assets.warehouse.connection import Warehouse
+
+
+class PlatformStorage(DagsterPostgresStorage):
+    """dagster-postgres on the platform's own server, in the database that `Settings` tells."""
+
+    def __init__(self, warehouse: Warehouse, inst_data: ConfigurableClassData | None = None) -> None:
+        # Keeps the embedded server in use for as long as the process lives.
+        self._warehouse = warehouse
+        url = warehouse.dagster_database.url.render_as_string(hide_password=False)
+        super().__init__(postgres_url=url, inst_data=inst_data)
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """There is nothing to configure here; see `movie_assets.settings`."""
+        return {}
+
+    @classmethod
+    def from_config_value(  # type: ignore[override]
+        cls, inst_data: ConfigurableClassData | None, config_value: dict[str, Any]
+    ) -> PlatformStorage:
+        """Called by Dagster in every process that opens the instance."""
+        return cls(Warehouse(Settings(**config_value)), inst_data)
