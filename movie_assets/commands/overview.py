@@ -41,7 +41,7 @@ def brands_table(database: Database, width: int = WIDTH) -> RichTable:
     numbers = {"Total, US$ m": 12, "Releases": 8, "Share": 5} if wide else {}
     decision = {"Match": 9, "Year": 4, "Rating": 6, "Votes": 6}
     # What the fixed columns and the gaps leave is shared by brand and title.
-    gaps = 2 * (len(numbers) + len(decision) + 2)
+    gaps = 3 * (len(numbers) + len(decision) + 2)
     left = max(width - sum(numbers.values()) - sum(decision.values()) - gaps, 24)
     table.add_column("Brand", no_wrap=True, max_width=left * 2 // 5)
     table.add_column("#1 release", no_wrap=True, max_width=left - left * 2 // 5)

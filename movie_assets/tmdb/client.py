@@ -1,0 +1,169 @@
+"""TMDB's API, one method per endpoint that the platform uses.
+
+A request waits for the process's token bucket, carries a timeout, is repeated while its failure may pass, and ends
+in a checked JSON object or an error of `errors.py`. What it never does is show the token or the key.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import requests
+from pydantic import SecretStr
+
+from movie_assets.tmdb.credentials import Credential
+from movie_assets.tmdb.errors import TmdbApiError, TmdbRequestError
+from movie_assets.tmdb.pacing import TokenBucket, process_bucket
+from movie_assets.tmdb.responses import Answer, json_object
+from movie_assets.tmdb.retrying import RetryPolicy, TransientError
+from movie_assets.tmdb.shapes import SearchPage, genre_names, movie_object, search_page
+from movie_assets.tmdb.transport import open_session
+
+MAX_APPENDED: Final = 20
+"""How many parts TMDB appends to one answer."""
+
+_TRANSIENT_FAILURES: Final = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+_BAD_CERTIFICATE: Final = "CERTIFICATE_VERIFY_FAILED"
+
+T = TypeVar("T")
+_Params = Mapping[str, str | int]
+_Read = Callable[[str, Mapping[str, Any]], T]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    error: TransientError | TmdbApiError
+
+
+class TmdbClient:
+    """A client for one API root, such as https://api.themoviedb.org/3; usable from several threads.
+
+    `timeout` is (connecting, waiting for the next bytes) in seconds. Without a `bucket` of its own the client paces
+    itself with the one that all clients of the process share. Every method may raise any TmdbApiError.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        *,
+        token: SecretStr | None = None,
+        key: SecretStr | None = None,
+        requests_per_second: float = 30.0,
+        bucket: TokenBucket | None = None,
+        retry: RetryPolicy | None = None,
+        timeout: tuple[float, float] = (5.0, 30.0),
+    ) -> None:
+        self.api_url = _checked(api_url)
+        self._credential = Credential(token=token, key=key)
+        self._bucket = process_bucket(requests_per_second) if bucket is None else bucket
+        self._retry = RetryPolicy() if retry is None else retry
+        self._timeout = timeout
+        self._session = open_session(self.api_url, self._credential)
+        self._counting = threading.Lock()
+        self._requests_made = 0
+
+    def __repr__(self) -> str:
+        return f"TmdbClient({self.api_url!r}, {self._credential!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    @property
+    def requests_made(self) -> int:
+        """How many requests have left, repeated attempts included."""
+        return self._requests_made
+
+    def search_movies(self, query: str, *, year: int | None = None, page: int = 1) -> SearchPage:
+        """One page (at most 20 films) of TMDB's search by title, best match first."""
+        params: dict[str, str | int] = {"query": query, "page": page}
+        if year is not None:
+            params["year"] = year
+        return self._get("/search/movie", params, search_page)
+
+    def movie(self, tmdb_id: int, append: Sequence[str] = ()) -> dict[str, Any]:
+        """The details of a film, with up to 20 further parts such as "keywords" under their own keys.
+
+        Raises TmdbNotFoundError for a film that TMDB does not have, or has no longer.
+        """
+        if len(append) > MAX_APPENDED:
+            raise ValueError(f"TMDB appends at most {MAX_APPENDED} parts, not {len(append)}")
+        params = {"append_to_response": ",".join(append)} if append else {}
+        return self._get(f"/movie/{tmdb_id}", params, lambda request, body: movie_object(request, body, tmdb_id))
+
+    def genres(self) -> dict[int, str]:
+        """The names of movie genres by id, in English."""
+        return self._get("/genre/movie/list", {}, genre_names)
+
+    def _get(self, path: str, params: _Params, read: _Read[T]) -> T:
+        """What `read` makes of the JSON object that the request brings."""
+        request = f"GET {path}" + (f"?{urlencode(params)}" if params else "")
+        return self._retry.run(request, lambda: self._attempt(request, path, params, read))
+
+    def _attempt(self, request: str, path: str, params: _Params, read: _Read[T]) -> T:
+        outcome = self._outcome(request, path, params, read)
+        if isinstance(outcome, _Failure):
+            raise outcome.error
+        return outcome
+
+    def _outcome(self, request: str, path: str, params: _Params, read: _Read[T]) -> T | _Failure:
+        """What was read, or the failure with the secret taken out of it.
+
+        A server may repeat what it was sent. So the failure is handed over rather than raised here: an error with
+        this context, or a traceback with these variables, would still hold the body as it came.
+        """
+        answer = self._answer(request, path, params)
+        try:
+            return read(request, json_object(request, answer))
+        except TransientError as error:
+            hidden = self._credential.hidden(error.problem)
+            return _Failure(TransientError(hidden, retry_after=error.retry_after))
+        except TmdbApiError as error:
+            return _Failure(type(error)(error.request, self._credential.hidden(error.problem)))
+
+    def _answer(self, request: str, path: str, params: _Params) -> Answer:
+        self._bucket.acquire()
+        with self._counting:
+            self._requests_made += 1
+        try:
+            response = self._session.get(
+                f"{self.api_url}{path}", params=params, timeout=self._timeout, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            if isinstance(error, _TRANSIENT_FAILURES) and _BAD_CERTIFICATE not in str(error):
+                raise TransientError(f"{type(error).__name__}: {error}") from error
+            raise TmdbRequestError(request, f"cannot be sent: {error}. Check TMDB_API_URL and proxies") from error
+        return Answer(response.status_code, response.headers, response.content)
+
+
+def _checked(api_url: str) -> str:
+    """The root without a slash at its end."""
+    try:
+        parts = urlsplit(api_url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise TmdbRequestError("", "TMDB_API_URL must look like https://api.themoviedb.org/3")
+    if parts.username is not None or parts.query or parts.fragment:
+        problem = "TMDB_API_URL must hold no user, password or parameters: they would end up in logs"
+        raise TmdbRequestError("", f"{problem}. Use TMDB_API_TOKEN or TMDB_API_KEY")
+    return api_url.rstrip("/")

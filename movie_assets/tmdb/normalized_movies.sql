@@ -1,0 +1,56 @@
+-- Films with typed columns: unknown is NULL, dates are dates.
+-- Grain: tmdb_id. Inputs: movies.raw_tmdb_movies, movies.normalized_titles.
+WITH main_titles AS (
+    SELECT
+        tmdb_id,
+        title_key
+    FROM movies.normalized_titles
+    WHERE main
+),
+
+dated AS (
+    SELECT
+        *,
+        -- TMDB's dates are text; a malformed or impossible one is unknown, not an error.
+        CASE
+            WHEN
+                release_date ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+                AND release_date >= '1800'
+                AND cast(right(release_date, 2) AS integer) <= extract(
+                    DAY FROM
+                    to_date(left(release_date, 7), 'YYYY-MM') + interval '1 month' - interval '1 day'
+                )
+                THEN to_date(release_date, 'YYYY-MM-DD')
+        END AS released_on,
+        coalesce(greatest(vote_count, 0), 0) AS votes
+    FROM movies.raw_tmdb_movies
+)
+
+SELECT
+    d.tmdb_id,
+    nullif(btrim(d.imdb_id), '') AS imdb_id,
+    coalesce(nullif(btrim(d.title), ''), d.title) AS title,
+    nullif(btrim(d.original_title), '') AS original_title,
+    nullif(btrim(d.original_language), '') AS original_language,
+    t.title_key AS normalized_title,
+    d.released_on AS release_date,
+    cast(extract(YEAR FROM d.released_on) AS bigint) AS release_year,
+    nullif(btrim(d.status), '') AS status,
+    coalesce(d.adult, FALSE) AS adult,
+    coalesce(d.video, FALSE) AS video,
+    CASE WHEN d.runtime_minutes > 0 THEN d.runtime_minutes END AS runtime_minutes,
+    CASE WHEN d.budget_usd > 0 THEN d.budget_usd END AS budget_usd,
+    CASE WHEN d.revenue_usd > 0 THEN d.revenue_usd END AS revenue_usd,
+    d.popularity,
+    CASE
+        WHEN d.popularity IS NOT NULL
+            THEN percent_rank() OVER (PARTITION BY d.popularity IS NULL ORDER BY d.popularity)
+    END AS popularity_percentile,
+    CASE WHEN d.votes > 0 AND d.vote_average BETWEEN 0 AND 10 THEN d.vote_average END AS vote_average,
+    d.votes AS vote_count,
+    nullif(d.genres, '{}') AS genres,
+    nullif(d.production_company_ids, '{}') AS production_company_ids,
+    nullif(d.production_companies, '{}') AS production_companies,
+    d.fetched_at
+FROM dated AS d
+LEFT JOIN main_titles AS t ON d.tmdb_id = t.tmdb_id

@@ -1,0 +1,310 @@
+"""The client brings checked answers, outlasts what passes, and names what does not."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from movie_assets.tmdb.client import TmdbClient
+from movie_assets.tmdb.errors import (
+    TmdbApiError,
+    TmdbCredentialsError,
+    TmdbNotFoundError,
+    TmdbRequestError,
+    TmdbResponseError,
+    TmdbUnavailableError,
+)
+from movie_assets.tmdb.genres import MOVIE_GENRES
+from movie_assets.tmdb.pacing import TokenBucket
+from movie_assets.tmdb.retrying import RetryPolicy
+from movie_assets_tests.tmdb.conftest import MakeClient
+from movie_assets_tests.tmdb_server import TmdbServer, faults
+
+
+def test_a_search_brings_a_page_in_tmdbs_order(client: TmdbClient, server: TmdbServer) -> None:
+    page = client.search_movies("it")
+    assert page.ids == [346364, 10010, 1562]
+    assert (page.page, page.total_pages, page.total_results) == (1, 1, 3)
+    assert client.search_movies("it", year=1990).ids == [10010]
+    assert server.requests[-1].params == {"query": "it", "page": "1", "year": "1990"}
+
+
+def test_a_search_without_hits_is_an_empty_page(client: TmdbClient) -> None:
+    assert client.search_movies("no such film").ids == []
+
+
+def test_details_carry_the_appended_parts(client: TmdbClient, server: TmdbServer) -> None:
+    film = client.movie(140607, append=("keywords", "alternative_titles"))
+    assert film["revenue"] == 2068223624
+    assert film["keywords"] == {"keywords": [{"id": 161176, "name": "space opera"}]}
+    assert film["alternative_titles"]["titles"][0]["title"] == "Un autre titre"
+    assert server.requests[-1].params == {"append_to_response": "keywords,alternative_titles"}
+    assert "keywords" not in client.movie(140607)
+
+
+def test_more_parts_than_tmdb_appends_are_a_mistake(client: TmdbClient) -> None:
+    with pytest.raises(ValueError, match="at most 20"):
+        client.movie(1, append=["x"] * 21)
+
+
+def test_the_genre_constant_is_what_the_endpoint_says(client: TmdbClient) -> None:
+    assert client.genres() == dict(MOVIE_GENRES)
+
+
+def test_a_title_travels_unharmed(client: TmdbClient, server: TmdbServer) -> None:
+    title = "Tom & Jerry: 50% + ü / 千と?=#"
+    client.search_movies(title)
+    assert server.requests[-1].params["query"] == title
+
+
+def test_a_token_is_preferred_to_a_key_and_either_opens(make_client: MakeClient, server: TmdbServer) -> None:
+    key = SecretStr(server.key)
+    make_client(key=key).genres()
+    make_client(token=None, key=key).genres()
+    make_client(token=None, key=key).search_movies("it")
+    assert [request.access for request in server.requests] == ["token", "key", "key"]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        faults.too_many_requests(),
+        faults.too_many_requests("0"),
+        faults.too_many_requests("soon"),
+        faults.bad_gateway(),
+        faults.cut_connection(),
+        *(faults.code(number) for number in (9, 11, 24, 43, 46)),
+        faults.body({"success": False, "status_code": 46}, 200),
+        faults.sign_in_page(504),
+    ],
+)
+def test_what_may_pass_is_tried_again(
+    client: TmdbClient, server: TmdbServer, waits: list[float], spoilt: faults.Fault
+) -> None:
+    server.faults.put(spoilt, times=2)
+    assert client.movie(346364)["title"] == "It"
+    assert len(server.requests) == client.requests_made == 3
+    assert len(waits) == 2
+
+
+def test_a_server_that_does_not_answer_is_given_up_on_and_asked_again(
+    make_client: MakeClient, server: TmdbServer
+) -> None:
+    server.faults.put(faults.stall())
+    assert make_client(timeout=(5.0, 0.5)).movie(346364)["title"] == "It"
+    assert len(server.requests) == 2
+
+
+def test_waits_double_up_to_the_longest(make_client: MakeClient, server: TmdbServer, waits: list[float]) -> None:
+    policy = RetryPolicy(attempts=6, first_wait=1.0, longest_wait=5.0, jitter=0.0, sleep=waits.append)
+    server.faults.put(faults.bad_gateway(), times=5)
+    make_client(retry=policy).genres()
+    assert waits == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+def test_waits_are_spread_by_the_jitter(make_client: MakeClient, server: TmdbServer, waits: list[float]) -> None:
+    policy = RetryPolicy(attempts=6, first_wait=1.0, longest_wait=1.0, jitter=0.25, sleep=waits.append)
+    server.faults.put(faults.bad_gateway(), times=5)
+    make_client(retry=policy).genres()
+    assert all(1.0 <= wait <= 1.25 for wait in waits)
+    assert len(set(waits)) == 5
+
+
+def test_a_wait_that_tmdb_asks_for_in_seconds_is_kept(
+    client: TmdbClient, server: TmdbServer, waits: list[float]
+) -> None:
+    server.faults.put(faults.too_many_requests("7"))
+    client.genres()
+    assert waits == [7.0]
+
+
+def test_a_wait_that_tmdb_asks_for_as_a_date_is_kept(
+    client: TmdbClient, server: TmdbServer, waits: list[float]
+) -> None:
+    date = datetime.now(UTC) + timedelta(seconds=60)
+    server.faults.put(faults.too_many_requests(format_datetime(date, usegmt=True)))
+    client.genres()
+    assert waits[0] == pytest.approx(60, abs=5)
+
+
+def test_a_wait_beyond_patience_is_refused_at_once(client: TmdbClient, server: TmdbServer, waits: list[float]) -> None:
+    server.faults.put(faults.too_many_requests("3600"))
+    with pytest.raises(TmdbUnavailableError, match="asks to wait 3,600 s"):
+        client.genres()
+    assert waits == []
+
+
+def test_what_does_not_pass_is_given_up_after_the_attempts(client: TmdbClient, server: TmdbServer) -> None:
+    server.faults.put(faults.bad_gateway(), times=99)
+    with pytest.raises(TmdbUnavailableError, match=r"GET /movie/5\?append.*no answer in 4 attempts.*HTTP 502"):
+        client.movie(5, append=["keywords"])
+    assert len(server.requests) == 4
+
+
+def test_a_closed_port_is_unavailable(make_client: MakeClient) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/3"
+        with pytest.raises(TmdbUnavailableError, match="ConnectionError"):
+            make_client(api_url=url).genres()
+
+
+class CountingBucket(TokenBucket):
+    """A bucket that only counts."""
+
+    def __init__(self) -> None:
+        super().__init__(1.0)
+        self.acquired = 0
+
+    def acquire(self) -> None:
+        self.acquired += 1
+
+
+def test_every_attempt_waits_for_the_bucket(make_client: MakeClient, server: TmdbServer) -> None:
+    bucket = CountingBucket()
+    server.faults.put(faults.bad_gateway(), times=2)
+    client = make_client(bucket=bucket)
+    client.genres()
+    client.genres()
+    assert bucket.acquired == client.requests_made == 4
+
+
+def change_id(body: dict[str, Any]) -> None:
+    body["id"] = 7
+
+
+def drop_title(body: dict[str, Any]) -> None:
+    del body["title"]
+
+
+def text_revenue(body: dict[str, Any]) -> None:
+    body["revenue"] = "lots"
+
+
+PERMANENT: list[tuple[faults.Fault, type[TmdbApiError], str]] = [
+    *((faults.code(number), TmdbCredentialsError, "Check TMDB_API_TOKEN") for number in (7, 10)),
+    *(
+        (faults.body({"success": False, "status_code": number}, 401), TmdbCredentialsError, "TMDB_API_KEY")
+        for number in (3, 17, 30)
+    ),
+    (faults.body({}, 401), TmdbCredentialsError, "HTTP 401"),
+    (faults.body({"status_code": 7, "success": False}, 200), TmdbCredentialsError, "code 7"),
+    (faults.body({"status_code": 45, "success": False}, 403), TmdbCredentialsError, "code 45"),
+    (faults.code(34), TmdbNotFoundError, "could not be found"),
+    (faults.code(6), TmdbNotFoundError, "Invalid id"),
+    (faults.body({"status_code": 34, "status_message": "Gone."}, 404), TmdbNotFoundError, "Gone"),
+    (faults.code(27), TmdbRequestError, "Too many append to response"),
+    (faults.code(22), TmdbRequestError, "code 22"),
+    (faults.body({"errors": ["a is wrong", "b too"]}, 422), TmdbRequestError, "a is wrong; b too"),
+    (faults.body({"message": "Forbidden"}, 403), TmdbRequestError, "HTTP 403"),
+    (faults.body({"detail": "no route"}, 404), TmdbRequestError, "HTTP 404"),
+    (faults.sign_in_page(), TmdbResponseError, "text/html"),
+    (faults.sign_in_page(404), TmdbResponseError, "TMDB_API_URL"),
+    (faults.sign_in_page(403), TmdbResponseError, "TMDB_API_URL"),
+    (faults.redirect("http://127.0.0.1:9/elsewhere"), TmdbResponseError, "HTTP 302"),
+    (faults.truncated_json(), TmdbResponseError, "cut off"),
+    (faults.code(21), TmdbResponseError, "code 21"),
+    (faults.body({"success": False}), TmdbResponseError, "HTTP 200"),
+    (faults.body([1, 2]), TmdbResponseError, "not an object"),
+    (faults.body(float("nan")), TmdbResponseError, "no JSON"),
+    (faults.changed(change_id), TmdbResponseError, 'field "id": expected 346364, found 7'),
+    (faults.changed(drop_title), TmdbResponseError, 'field "title"'),
+    (faults.changed(text_revenue), TmdbResponseError, 'field "revenue": expected a whole number or null, found "lots"'),
+]
+
+
+@pytest.mark.parametrize(("spoilt", "kind", "said"), PERMANENT)
+def test_what_does_not_pass_fails_at_once_by_its_own_name(
+    client: TmdbClient, server: TmdbServer, spoilt: faults.Fault, kind: type[TmdbApiError], said: str
+) -> None:
+    server.faults.put(spoilt)
+    with pytest.raises(TmdbApiError) as caught:
+        client.movie(346364)
+    assert type(caught.value) is kind
+    assert said in str(caught.value)
+    assert str(caught.value).startswith("GET /movie/346364: ")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"results": None}, "results"),
+        ({"results": {}}, "results"),
+        ({"results": [1]}, "results[0]"),
+        ({"results": [{"id": 1}, {"id": "2"}]}, "results[1].id"),
+        ({"page": "1"}, "page"),
+        ({"total_pages": None}, "total_pages"),
+        ({"total_results": -1}, "total_results"),
+    ],
+)
+def test_a_search_of_another_shape_is_named(
+    client: TmdbClient, server: TmdbServer, change: dict[str, Any], field: str
+) -> None:
+    server.faults.put(faults.changed(lambda body: body.update(change)))
+    with pytest.raises(TmdbResponseError) as caught:
+        client.search_movies("it")
+    assert f'field "{field}"' in str(caught.value)
+    assert "GET /search/movie?query=it&page=1" in str(caught.value)
+
+
+@pytest.mark.parametrize("genres", [None, [], [{"id": 1}], [{"id": "1", "name": "A"}], ["A"]])
+def test_genres_of_another_shape_are_named(client: TmdbClient, server: TmdbServer, genres: object) -> None:
+    server.faults.put(faults.body({"genres": genres}))
+    with pytest.raises(TmdbResponseError, match='field "genres'):
+        client.genres()
+
+
+def test_the_servers_own_refusals_are_told_apart(client: TmdbClient, make_client: MakeClient) -> None:
+    with pytest.raises(TmdbRequestError, match="query must be provided"):
+        client.search_movies("")
+    with pytest.raises(TmdbRequestError, match="page must be less than or equal to 500"):
+        client.search_movies("it", page=501)
+    with pytest.raises(TmdbNotFoundError):
+        client.movie(404)
+    with pytest.raises(TmdbCredentialsError, match="code 7"):
+        make_client(token=SecretStr("expired")).genres()
+
+
+@pytest.mark.parametrize("value", ["", "  ", "two words", "line\nbreak", "ключ"])
+def test_a_credential_that_cannot_be_sent_is_refused_without_showing_it(make_client: MakeClient, value: str) -> None:
+    with pytest.raises(TmdbCredentialsError, match="Check TMDB_API_TOKEN") as caught:
+        make_client(token=SecretStr(value))
+    assert not value.strip() or value not in str(caught.value)
+
+
+def test_a_client_without_credentials_is_refused(make_client: MakeClient) -> None:
+    with pytest.raises(TmdbCredentialsError, match="neither a token nor a key"):
+        make_client(token=None)
+
+
+def test_space_around_a_pasted_token_does_no_harm(make_client: MakeClient, server: TmdbServer) -> None:
+    assert make_client(token=SecretStr(f" {server.token}\n")).genres()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "api.themoviedb.org/3", "ftp://x/3", "http://", "http://h:port/3", "http://u:p@h/3", "http://h/3?api_key=1"],
+)
+def test_an_api_url_that_cannot_be_used_is_refused_without_showing_a_secret(make_client: MakeClient, url: str) -> None:
+    with pytest.raises(TmdbRequestError, match="TMDB_API_URL") as caught:
+        make_client(api_url=url)
+    assert "u:p" not in str(caught.value)
+    assert "api_key=1" not in str(caught.value)
+
+
+def test_a_slash_at_the_end_of_the_api_url_does_no_harm(make_client: MakeClient, server: TmdbServer) -> None:
+    assert make_client(api_url=f"{server.api_url}/").genres()
+    assert server.requests[0].path == "/3/genre/movie/list"
+
+
+def test_a_closed_client_leaves_no_connection(server: TmdbServer) -> None:
+    with TmdbClient(server.api_url, token=SecretStr(server.token), requests_per_second=1e6) as client:
+        client.genres()
+        client.genres()
+    assert client.requests_made == 2
