@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote, quote_plus, urlencode
 
 import adbc_driver_manager
 from adbc_driver_postgresql import dbapi
@@ -45,7 +46,16 @@ class Database:
     @property
     def libpq_uri(self) -> str:
         """The address as libpq understands it, password included: for drivers, never for logs."""
-        return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        url = self._url
+        user = quote(url.username or "", safe="")
+        # SQLAlchemy leaves spaces as they are; libpq wants them encoded.
+        secret = f":{quote(str(url.password), safe='')}" if url.password else ""
+        host = f"[{url.host}]" if url.host and ":" in url.host else url.host or ""
+        port = f":{url.port}" if url.port else ""
+        options = urlencode(dict(url.query), doseq=True, quote_via=quote)
+        return f"postgresql://{user}{secret}@{host}{port}/{quote(url.database or '', safe='')}" + (
+            options and f"?{options}"
+        )
 
     @cached_property
     def engine(self) -> Engine:
@@ -61,7 +71,8 @@ class Database:
         try:
             connection = dbapi.connect(self.libpq_uri)
         except adbc_driver_manager.Error as error:
-            raise self._unavailable(error) from error
+            # Not chained: libpq repeats parts of the address, and a chained error ends up in logs.
+            raise self._unavailable(error) from None
         try:
             yield connection
         finally:
@@ -76,7 +87,7 @@ class Database:
             with self.engine.connect() as connection:
                 version = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
         except OperationalError as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(error) from None
         if version < OLDEST_VERSION:
             raise DatabaseUnavailableError(
                 f"{self!r} is PostgreSQL {version}; {OLDEST_VERSION} or newer is needed. "
@@ -96,9 +107,10 @@ class Database:
 
     def _unavailable(self, error: Exception) -> DatabaseUnavailableError:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        password = self._url.password
-        if password:
-            reason = reason.replace(str(password), "***")
+        if self._url.password:
+            password = str(self._url.password)
+            for form in (password, quote(password, safe=""), quote(password), quote_plus(password)):
+                reason = reason.replace(form, "***")
         return DatabaseUnavailableError(
             f"no PostgreSQL answers at {self._url.render_as_string(hide_password=True)}: {reason}. "
             "Check MOVIE_ASSETS_DATABASE_URL and that the server runs, or unset it to use the embedded server."
