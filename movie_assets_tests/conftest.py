@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,24 @@ from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.embedded import EmbeddedServer
 from movie_assets_tests.databases import temporary_database
+
+
+@contextmanager
+def traversable_directory() -> Iterator[Path]:
+    """A directory that any account can enter, gone afterwards."""
+    directory = Path(tempfile.mkdtemp(prefix="movie-assets-test-"))
+    directory.chmod(0o755)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An empty MOVIE_ASSETS_HOME that any account can enter; pytest's own directories are private to root."""
+    with traversable_directory() as directory:
+        yield directory / "home"
 
 
 @pytest.fixture(autouse=True)
@@ -28,10 +49,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """Address of an embedded server that lives as long as the session; its database `movie_assets` stays empty."""
-    embedded = EmbeddedServer(tmp_path_factory.mktemp("server"))
-    with embedded:
+    with traversable_directory() as directory, EmbeddedServer(directory) as embedded:
         yield embedded.dsn("movie_assets")
 
 

@@ -1,13 +1,13 @@
-"""PostgreSQL 15 as Debian packages it, on a loopback port and with a password: a server that is not the embedded one."""
+"""PostgreSQL 15 as Debian packages it, on a loopback port with a password: the oldest server that is supported."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +21,7 @@ PASSWORD = "a p@ss:w/rd%"
 
 @contextmanager
 def debian_postgres(directory: Path) -> Iterator[str]:
-    """Address of a PostgreSQL 15 that lives in `directory`; the test fails with the remedy where it is not installed."""
+    """Address of a running PostgreSQL 15; logs go to `directory`. Fails with the remedy where it is not installed."""
     if not (PROGRAMS / "initdb").is_file():
         pytest.fail(f"Debian's PostgreSQL 15 is needed: {INSTALL}")
     account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
@@ -29,8 +29,8 @@ def debian_postgres(directory: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     # pytest's own directories are private to root, where the account `postgres` could not enter.
-    home = Path(f"/tmp/movie-assets-pg15-{secrets.token_hex(6)}")
-    home.mkdir(mode=0o755)
+    home = Path(tempfile.mkdtemp(prefix="movie-assets-pg15-"))
+    home.chmod(0o755)
     try:
         password_file = home / "password"
         password_file.write_text(PASSWORD)

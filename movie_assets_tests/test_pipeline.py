@@ -57,7 +57,9 @@ def test_a_refresh_fills_every_table_and_a_second_one_writes_nothing(platform: t
         second = refresh(settings, warehouse, instance)
         assert second.success
         written = {
-            str(event.asset_key): [event.materialization.metadata[name].value for name in ("inserted", "updated", "deleted")]
+            str(event.asset_key): [
+                event.materialization.metadata[name].value for name in ("inserted", "updated", "deleted")
+            ]
             for event in second.get_asset_materialization_events()
         }
         assert set(map(tuple, written.values())) == {(0, 0, 0)}, written
@@ -128,9 +130,7 @@ def test_an_unusable_brand_file_fails_the_asset_and_the_old_tables_stay(
         before = everything(warehouse.database)
         result = refresh(settings.model_copy(update={"brands_csv": bad}), warehouse, instance)
         assert not result.success
-        messages = [
-            str(event.step_failure_data.error) for event in result.all_events if event.is_step_failure
-        ]
+        messages = [str(event.step_failure_data.error) for event in result.all_events if event.is_step_failure]
         assert len(messages) == 1
         assert str(bad) in messages[0]
         assert expected in messages[0]
@@ -146,7 +146,13 @@ def test_differently_formatted_brand_files_give_identical_brands(
     rows = [
         ("Marvel Comics", "15806336901", "69", "Avengers: Endgame", "858373000"),
         ("Pixar", "6078217662", "28", "Incredibles 2", "608581744"),
-        ("Walden Media", "1842852183", "38", "The Chronicles of Narnia: The Lion, the Witch and the Wardrobe", "291710957"),
+        (
+            "Walden Media",
+            "1842852183",
+            "38",
+            "The Chronicles of Narnia: The Lion, the Witch and the Wardrobe",
+            "291710957",
+        ),
     ]
     plain = ["Brand\tTotal\tReleases\t#1 Release\tLifetime Gross", *("\t".join(row) for row in rows)]
     dollars = [
@@ -161,7 +167,9 @@ def test_differently_formatted_brand_files_give_identical_brands(
             path.write_text("\n".join(lines) + "\n", encoding="utf-8")
             assert refresh(settings.model_copy(update={"brands_csv": path}), warehouse, instance).success
             tables.append(
-                read(warehouse.database, metadata.tables["movies.raw_brands"], ordered=True).drop(columns="source_sha256")
+                read(warehouse.database, metadata.tables["movies.raw_brands"], ordered=True).drop(
+                    columns="source_sha256"
+                )
             )
     pd.testing.assert_frame_equal(tables[0], tables[1])
     pd.testing.assert_frame_equal(tables[0], tables[2])

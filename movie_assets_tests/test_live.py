@@ -1,0 +1,139 @@
+"""The graph with a token: films come from a server that behaves as TMDB does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from pydantic import SecretStr
+
+from movie_assets.definitions import build_definitions
+from movie_assets.settings import Settings
+from movie_assets.warehouse.connection import Warehouse
+from movie_assets.warehouse.database import Database
+from movie_assets.warehouse.tables import metadata
+from movie_assets_tests.tmdb_server import TmdbServer, faults
+
+TOKEN = "canary-0f4d1c62-token"
+FILMS = [
+    {
+        "id": 2062,
+        "title": "Ratatouille",
+        "release_date": "2007-06-28",
+        "popularity": 21.5,
+        "vote_average": 7.8,
+        "vote_count": 18000,
+        "revenue": 623726085,
+        "runtime": 111,
+        "status": "Released",
+        "genres": [{"id": 16, "name": "Animation"}],
+        "production_companies": [{"id": 3, "name": "Pixar"}],
+    },
+    {
+        "id": 999001,
+        "title": "Ratatouille",
+        "release_date": "2010-01-01",
+        "popularity": 0.4,
+        "vote_average": 0,
+        "vote_count": 0,
+        "revenue": 0,
+        "runtime": 12,
+        "status": "Released",
+    },
+    {"id": 999002, "title": "Another Film", "release_date": "1999-01-01", "popularity": 3.0, "vote_count": 10},
+]
+
+
+@pytest.fixture
+def tmdb() -> Iterator[TmdbServer]:
+    with TmdbServer(FILMS, token=TOKEN) as server:
+        yield server
+
+
+@pytest.fixture
+def live(settings: Settings, tmdb: TmdbServer, tmp_path: Path) -> Iterator[tuple[Settings, Warehouse]]:
+    brands = tmp_path / "brands.csv"
+    brands.write_text("Brand,Total,Releases,#1 Release,Lifetime Gross\nPixar,6078217662,28,Ratatouille,206445654\n")
+    own = settings.model_copy(
+        update={"brands_csv": brands, "tmdb_api_token": SecretStr(TOKEN), "tmdb_api_url": tmdb.api_url}
+    )
+    warehouse = Warehouse(own)
+    yield own, warehouse
+    warehouse.close()
+
+
+def refresh(settings: Settings, warehouse: Warehouse, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    job = build_definitions(settings=settings, warehouse=warehouse).resolve_job_def("refresh")
+    return job.execute_in_process(instance=instance, raise_on_error=False)
+
+
+def test_the_brands_films_are_fetched_matched_and_measured(live: tuple[Settings, Warehouse], tmdb: TmdbServer) -> None:
+    settings, warehouse = live
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert refresh(settings, warehouse, instance).success
+    films = warehouse.database.rows("SELECT tmdb_id, origin, fetched_at FROM movies.raw_tmdb_movies ORDER BY tmdb_id")
+    assert [film["tmdb_id"] for film in films] == [2062, 999001]
+    assert {film["origin"] for film in films} == {"tmdb"}
+    assert all(film["fetched_at"] is not None for film in films)
+    (match,) = warehouse.database.rows("SELECT status, tmdb_id, n_candidates FROM movies.brand_film_matches")
+    assert match == {"status": "matched", "tmdb_id": 2062, "n_candidates": 2}
+    assert warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats") == 18000
+    assert len(tmdb.requests) == 3
+
+
+def test_a_fetch_that_fails_midway_leaves_the_stored_films(live: tuple[Settings, Warehouse], tmdb: TmdbServer) -> None:
+    settings, warehouse = live
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert refresh(settings, warehouse, instance).success
+        before = rows(warehouse.database)
+        tmdb.catalogue.add({"id": 7, "title": "Ratatouille", "vote_count": 5})
+        tmdb.faults.put(faults.sign_in_page(), path="/3/movie/999001", times=100)
+        result = refresh(settings, warehouse, instance)
+    assert not result.success
+    assert rows(warehouse.database) == before
+
+
+def test_a_server_that_suddenly_knows_no_film_does_not_empty_the_tables(
+    live: tuple[Settings, Warehouse], tmdb: TmdbServer
+) -> None:
+    settings, warehouse = live
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert refresh(settings, warehouse, instance).success
+        before = rows(warehouse.database)
+        for film in FILMS:
+            tmdb.catalogue.remove(film["id"])
+        assert not refresh(settings, warehouse, instance).success
+    assert rows(warehouse.database) == before
+
+
+def test_a_wrong_token_fails_with_the_remedy_and_is_shown_nowhere(
+    live: tuple[Settings, Warehouse],
+    tmdb: TmdbServer,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    settings, _ = live
+    wrong = "canary-77aa-wrong-token"
+    caplog.set_level(logging.DEBUG)
+    with dg.DagsterInstance.ephemeral() as instance:
+        own = settings.model_copy(update={"tmdb_api_token": SecretStr(wrong)})
+        result = refresh(own, Warehouse(own), instance)
+        events = "\n".join(str(event) for event in instance.all_logs(result.run_id))
+    assert not result.success
+    assert len(tmdb.requests) == 1
+    assert "TMDB_API_TOKEN" in events
+    captured = capfd.readouterr()
+    for place in (events, caplog.text, captured.out, captured.err):
+        assert wrong not in place
+
+
+def rows(database: Database) -> dict[str, list[dict[str, object]]]:
+    return {
+        table.name: database.rows(
+            f"SELECT * FROM {table.fullname} ORDER BY {', '.join(c.name for c in table.primary_key)}"
+        )
+        for table in metadata.sorted_tables
+    }
