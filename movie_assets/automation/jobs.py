@@ -25,4 +25,3 @@ audit = dg.define_asset_job(
 )
 
 JOBS = [refresh, refresh_films, audit]
-WRITING_JOBS = [refresh, refresh_films]

@@ -3,15 +3,22 @@
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from movie_assets.automation.brand_file import Seen, decide
-from movie_assets.automation.jobs import WRITING_JOBS, refresh
+from movie_assets.automation.jobs import audit, refresh
 from movie_assets.brands.settled import SettledFile, observe
 from movie_assets.settings import Settings
 
 SILENT_AFTER = timedelta(minutes=15)
 """A run without a sign of life for so long is taken for dead, so that it cannot block refreshes for ever."""
+
+_IN_PROGRESS = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 @dg.sensor(
@@ -59,9 +66,20 @@ def brand_file_changes(
 
 
 def _refresh_in_progress(instance: dg.DagsterInstance) -> bool:
-    filters = dg.RunsFilter(statuses=list(IN_PROGRESS_RUN_STATUSES), updated_after=datetime.now(UTC) - SILENT_AFTER)
-    names = {job.name for job in WRITING_JOBS}
-    return any(run.job_name in names for run in instance.get_runs(filters, limit=20))
+    """Whether a run that may write tables is alive: every run but an audit, those started by hand included."""
+    records = instance.get_run_records(dg.RunsFilter(statuses=_IN_PROGRESS))
+    return any(
+        _last_sign_of_life(instance, record) > datetime.now(UTC) - SILENT_AFTER
+        for record in records
+        if record.dagster_run.job_name != audit.name
+    )
+
+
+def _last_sign_of_life(instance: dg.DagsterInstance, record: dg.RunRecord) -> datetime:
+    # The record itself changes with the run's status only; a long step writes events meanwhile.
+    events = instance.get_records_for_run(record.dagster_run.run_id, limit=1, ascending=False).records
+    newest = max([record.update_timestamp.timestamp(), *(event.timestamp for event in events)])
+    return datetime.fromtimestamp(newest, tz=UTC)
 
 
 SENSORS = [brand_file_changes]

@@ -5,6 +5,13 @@ from __future__ import annotations
 from movie_assets.checks.build import table_checks
 from movie_assets.checks.rules import error, warning
 
+# As in movie_assets/tmdb/normalized_movies.sql. CASE keeps to_date() away from text that it would refuse.
+IS_A_DATE = (
+    "CASE WHEN r.release_date ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' AND r.release_date >= '1800'"
+    " THEN cast(right(r.release_date, 2) AS integer) <= extract(DAY FROM to_date(left(r.release_date, 7), 'YYYY-MM')"
+    " + interval '1 month' - interval '1 day') END"
+)
+
 raw_tmdb_movies_checks = table_checks(
     "raw_tmdb_movies",
     [
@@ -24,10 +31,9 @@ raw_tmdb_movies_checks = table_checks(
         ),
         warning(
             "release_dates_are_dates",
-            "A release date that is given reads as a date.",
-            "SELECT r.tmdb_id, r.release_date FROM movies.raw_tmdb_movies AS r"
-            " WHERE btrim(r.release_date) <> '' AND r.release_date !~ '^[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]$'"
-            " ORDER BY r.tmdb_id",
+            "A release date that is given is a day of the calendar, in 1800 or later.",
+            "SELECT r.tmdb_id, r.release_date FROM movies.raw_tmdb_movies AS r WHERE btrim(r.release_date) <> ''"
+            f" AND ({IS_A_DATE}) IS NOT TRUE ORDER BY r.tmdb_id",
             why="normalized_movies treats such a date as unknown.",
         ),
     ],

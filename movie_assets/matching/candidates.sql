@@ -21,7 +21,10 @@ shared AS (
         greatest(w.tier, t.tier) AS key_tier
     FROM wanted AS w
     INNER JOIN movies.normalized_titles AS t ON w.title_key = t.title_key
-    ORDER BY w.brand, t.tmdb_id, greatest(w.tier, t.tier), w.title_key
+    -- Of equally strong keys, the one from the film's best field counts: title, original_title, alternative_title.
+    ORDER BY
+        w.brand, t.tmdb_id, greatest(w.tier, t.tier),
+        array_position(ARRAY['title', 'original_title', 'alternative_title'], t.field), w.title_key
 )
 
 SELECT

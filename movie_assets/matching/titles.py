@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate
 
 SPELLING, PLAIN, REWRITTEN = 1, 2, 3
 
@@ -34,6 +35,10 @@ _LETTERS = str.maketrans(
     }
 )
 _SUPERSCRIPTS = str.maketrans({digit: f" {value}" for value, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")})
+# Signs whose compatibility form would run into the word or number before them (33⅓ is 33 1/3, not 331/3) or split it.
+_SIGNS = str.maketrans(
+    {sign: f" {unicodedata.normalize('NFKC', sign)}" for sign in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"} | {"™": " ", "℠": " ", "´": "'"}
+)
 _APOSTROPHES = frozenset("'’‘ʼʻ`´′＇")
 _NUMBER_WORDS = {
     word: str(value)
@@ -79,6 +84,8 @@ _NOTE_LAST = re.compile(
     r"(?:18|19|20)\d\d (?:re-?(?:issue|release)|special edition))[)\]]$",
     re.IGNORECASE,
 )
+# Between a title and its subtitle.
+_SUBTITLE = re.compile(r"\s*:\s|\s[-–—]\s")
 # "Title 3: Subtitle" where others write "Title: Subtitle".
 _INSERTED_ORDINAL = re.compile(r"\s(?:\d{1,2}|[IVX]{1,5})(?=\s*:\s|\s[-–—]\s)")
 _POSSESSORS = (
@@ -104,8 +111,10 @@ _POSSESSORS = (
     "michael crichton",
     "monty python",
 )
+_APOSTROPHE = f"[{''.join(sorted(_APOSTROPHES))}]"
 _POSSESSIVE_FIRST = re.compile(
-    rf"^(?:{'|'.join(re.escape(name) for name in _POSSESSORS)})(?:['’]s|['’]|s['’])\s+(?=\S)", re.IGNORECASE
+    rf"^(?:{'|'.join(re.escape(name) for name in _POSSESSORS)})(?:{_APOSTROPHE}s|s?{_APOSTROPHE})\s+(?=\S)",
+    re.IGNORECASE,
 )
 
 
@@ -114,7 +123,7 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        if character in _APOSTROPHES:
+        if character in _APOSTROPHES or _is_invisible(character):
             folded = ""
         elif character in "&+":
             folded = f" {character} "
@@ -124,6 +133,11 @@ class _Folding(dict[int, str]):
             folded = " "
         self[code] = folded
         return folded
+
+
+def _is_invisible(character: str) -> bool:
+    # Soft hyphens, zero-width spaces, writing directions, and the selectors that make a sign an emoji.
+    return unicodedata.category(character) == "Cf" or unicodedata.name(character, "").startswith("VARIATION SELECTOR")
 
 
 _FOLDING = _Folding()
@@ -149,8 +163,8 @@ def title_keys(title: str) -> dict[str, int]:
 
 def spelling_key(title: str) -> str:
     """The tier 1 key; a title without letters and digits stands for itself."""
-    composed = title if title.isascii() else unicodedata.normalize("NFKC", title)
-    return _squeezed(composed.casefold().translate(_FOLDING)) or _squeezed(composed)
+    composed = title if title.isascii() else unicodedata.normalize("NFKC", title.translate(_SIGNS))
+    return _squeezed(composed.casefold().translate(_FOLDING)) or _squeezed(composed) or _squeezed(title)
 
 
 def plain_key(title: str) -> str:
@@ -166,7 +180,9 @@ def _squeezed(text: str) -> str:
 def _unaccented(title: str) -> str:
     if title.isascii():
         return title.casefold()
-    decomposed = unicodedata.normalize("NFKD", title.translate(_SUPERSCRIPTS).casefold())
+    separated = title.translate(_SUPERSCRIPTS).translate(_SIGNS)
+    # Compatibility forms can be capitals, such as ℂ's C, and only the base letters of accented ones fold alike.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", separated).casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character)).translate(_LETTERS)
 
 
@@ -177,17 +193,19 @@ def _rewritten_keys(title: str) -> list[str]:
     unowned = _POSSESSIVE_FIRST.sub("", shortened)
     keys = []
     for form in dict.fromkeys((shortened, unowned, _INSERTED_ORDINAL.sub("", shortened, count=1))):
-        words = _canonical_words(plain_key(form).split())
+        words = _canonical_words([plain_key(part).split() for part in _SUBTITLE.split(form)])
         keys += [" ".join(words), " ".join(_without_episode(words))]
     return [key for key in dict.fromkeys(keys) if key]
 
 
-def _canonical_words(words: list[str]) -> list[str]:
+def _canonical_words(parts: list[list[str]]) -> list[str]:
+    """The words of a title and its subtitles, rewritten; a sequel's number ends one of these parts."""
     canonical: list[str] = []
-    for place, word in enumerate(words):
+    ends = set(accumulate(len(part) for part in parts))
+    for place, word in enumerate(word for part in parts for word in part):
         plain = _SYNONYMS.get(word, word)
         after_sequel_word = bool(canonical) and canonical[-1] in _SEQUEL_WORDS
-        last = place > 0 and place == len(words) - 1
+        last = place > 0 and place + 1 in ends
         if plain == "v" and place > 0 and not last and not after_sequel_word:
             plain = "vs"
         elif after_sequel_word or last:

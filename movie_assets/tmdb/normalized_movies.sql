@@ -22,6 +22,10 @@ dated AS (
                 )
                 THEN to_date(release_date, 'YYYY-MM-DD')
         END AS released_on,
+        -- White space in titles comes in every form, tabs, line breaks and no-break spaces included.
+        nullif(btrim(title, E' \t\n\r\f\v\u00a0\u3000'), '') AS trimmed_title,
+        nullif(btrim(original_title, E' \t\n\r\f\v\u00a0\u3000'), '') AS trimmed_original_title,
+        CASE WHEN popularity >= 0 THEN popularity END AS known_popularity,
         coalesce(greatest(vote_count, 0), 0) AS votes
     FROM movies.raw_tmdb_movies
 )
@@ -29,8 +33,8 @@ dated AS (
 SELECT
     d.tmdb_id,
     nullif(btrim(d.imdb_id), '') AS imdb_id,
-    coalesce(nullif(btrim(d.title), ''), d.title) AS title,
-    nullif(btrim(d.original_title), '') AS original_title,
+    coalesce(d.trimmed_title, d.title) AS title,
+    d.trimmed_original_title AS original_title,
     nullif(btrim(d.original_language), '') AS original_language,
     t.title_key AS normalized_title,
     d.released_on AS release_date,
@@ -41,10 +45,10 @@ SELECT
     CASE WHEN d.runtime_minutes > 0 THEN d.runtime_minutes END AS runtime_minutes,
     CASE WHEN d.budget_usd > 0 THEN d.budget_usd END AS budget_usd,
     CASE WHEN d.revenue_usd > 0 THEN d.revenue_usd END AS revenue_usd,
-    d.popularity,
+    d.known_popularity AS popularity,
     CASE
-        WHEN d.popularity IS NOT NULL
-            THEN percent_rank() OVER (PARTITION BY d.popularity IS NULL ORDER BY d.popularity)
+        WHEN d.known_popularity IS NOT NULL
+            THEN percent_rank() OVER (PARTITION BY d.known_popularity IS NULL ORDER BY d.known_popularity)
     END AS popularity_percentile,
     CASE WHEN d.votes > 0 AND d.vote_average BETWEEN 0 AND 10 THEN d.vote_average END AS vote_average,
     d.votes AS vote_count,

@@ -1,0 +1,195 @@
+"""Real ticks of the brand file's sensor on a real file and a real Dagster instance."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from movie_assets.automation.brand_file import Seen
+from movie_assets.automation.sensors import SILENT_AFTER, brand_file_changes
+from movie_assets.settings import Settings
+from movie_assets_tests.automation.writers import open_for_writing
+
+A, B = b"Brand,Total\nPixar,1\n", b"Brand,Total\nPixar,2\n"
+
+TickResult = dg.SensorResult | dg.SkipReason
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+class Ticks:
+    """The sensor's ticks on one file, each with the cursor that the one before left."""
+
+    def __init__(self, instance: dg.DagsterInstance, path: Path) -> None:
+        self.path = path
+        self.cursor: str | None = None
+        self._instance = instance
+        self._settings = Settings(brands_csv=path)
+
+    def __call__(self) -> TickResult:
+        context = dg.build_sensor_context(
+            instance=self._instance, resources={"settings": self._settings}, cursor=self.cursor
+        )
+        with context:
+            result = brand_file_changes(context)
+            assert isinstance(result, TickResult)
+            self.cursor = context.cursor
+        if isinstance(result, dg.SensorResult):
+            assert result.cursor is not None
+            self.cursor = result.cursor
+        return result
+
+    def requested(self) -> str | None:
+        """The content for which this tick requests a run, if it does."""
+        result = self()
+        if isinstance(result, dg.SkipReason) or not result.run_requests:
+            return None
+        (request,) = result.run_requests
+        # Dagster would ignore a key that it has seen before, and content may come back.
+        assert request.run_key is None
+        return request.tags["movie_assets/brands_sha256"]
+
+
+@pytest.fixture
+def ticks(instance: dg.DagsterInstance, tmp_path: Path) -> Ticks:
+    path = tmp_path / "brands.csv"
+    path.write_bytes(A)
+    return Ticks(instance, path)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def reason(result: TickResult) -> str:
+    assert isinstance(result, dg.SkipReason)
+    return result.skip_message or ""
+
+
+def test_first_sight_requests_a_run_and_records_what_was_seen(ticks: Ticks) -> None:
+    result = ticks()
+    assert isinstance(result, dg.SensorResult)
+    (request,) = result.run_requests or []
+    assert request.tags["movie_assets/brands_sha256"] == sha256(A)
+    (observation,) = result.asset_events
+    assert observation.asset_key == dg.AssetKey("brands_csv")
+    assert observation.tags == {"dagster/data_version": sha256(A)}
+    assert Seen.from_cursor(ticks.cursor) == Seen(sha256(A))
+
+
+def test_an_equal_rewrite_does_nothing(ticks: Ticks) -> None:
+    assert ticks.requested() == sha256(A)
+    ticks.path.write_bytes(A)
+    os.utime(ticks.path, (1, 1))
+    assert reason(ticks()) == "The brand file has not changed."
+
+
+def test_content_that_comes_back_is_refreshed_again(ticks: Ticks) -> None:
+    found = []
+    for content in (A, B, A):
+        ticks.path.write_bytes(content)
+        found.append(ticks.requested())
+    assert found == [sha256(A), sha256(B), sha256(A)]
+
+
+def test_a_deleted_file_is_reported_once_and_may_come_back(ticks: Ticks) -> None:
+    ticks.requested()
+    ticks.path.unlink()
+    reported = ticks()
+    assert isinstance(reported, dg.SensorResult)
+    assert not reported.run_requests
+    assert "does not exist" in (reported.skip_reason.skip_message if reported.skip_reason else "")
+    (observation,) = reported.asset_events
+    assert observation.metadata["missing"].value is True
+    assert "still not there" in reason(ticks())
+
+    ticks.path.write_bytes(A)
+    assert ticks.requested() is None
+    assert Seen.from_cursor(ticks.cursor) == Seen(sha256(A))
+    ticks.path.unlink()
+    assert isinstance(ticks(), dg.SensorResult)
+    ticks.path.write_bytes(B)
+    assert ticks.requested() == sha256(B)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["directory", "fifo"])
+def test_something_else_in_its_place_is_reported_and_not_waited_for(ticks: Ticks, make: type[Path]) -> None:
+    ticks.requested()
+    ticks.path.unlink()
+    make(ticks.path)
+    reported = ticks()
+    assert isinstance(reported, dg.SensorResult)
+    assert not reported.run_requests
+    assert "is not a regular file" in (reported.skip_reason.skip_message if reported.skip_reason else "")
+    assert Seen.from_cursor(ticks.cursor) == Seen(sha256(A), missing=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether a file is open for writing")
+def test_a_file_that_is_being_written_is_left_alone(ticks: Ticks) -> None:
+    ticks.requested()
+    ticks.path.write_bytes(B)
+    with open_for_writing(ticks.path):
+        assert "open for writing" in reason(ticks())
+    assert ticks.requested() == sha256(B)
+
+
+@dg.op
+def nothing() -> None:
+    pass
+
+
+def started(instance: dg.DagsterInstance, job_name: str) -> dg.DagsterRun:
+    """A run of the name that another process has in progress."""
+    job = dg.JobDefinition(name=job_name, graph_def=dg.GraphDefinition(name=job_name, node_defs=[nothing]))
+    return instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+
+
+@pytest.mark.parametrize("job_name", ["refresh", "refresh_films", "__ASSET_JOB"])
+def test_a_run_that_writes_is_waited_for(ticks: Ticks, instance: dg.DagsterInstance, job_name: str) -> None:
+    run = started(instance, job_name)
+    assert "is waited for" in reason(ticks())
+    assert Seen.from_cursor(ticks.cursor) == Seen()
+    instance.report_run_canceled(run)
+    assert ticks.requested() == sha256(A)
+
+
+def test_an_audit_is_not_waited_for(ticks: Ticks, instance: dg.DagsterInstance) -> None:
+    started(instance, "audit")
+    assert ticks.requested() == sha256(A)
+
+
+def last_changed(instance: dg.DagsterInstance, run: dg.DagsterRun, ago: timedelta) -> None:
+    """Make the run's record as old as that; Dagster has no call for it."""
+    then = datetime.now(UTC) - ago
+    with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
+        connection.exec_driver_sql("UPDATE runs SET update_timestamp = ?", (then.replace(tzinfo=None),))
+    record = instance.get_run_record_by_id(run.run_id)
+    assert record is not None
+    assert record.update_timestamp == then
+
+
+def test_a_silent_run_is_taken_for_dead(ticks: Ticks, instance: dg.DagsterInstance) -> None:
+    run = started(instance, "refresh")
+    last_changed(instance, run, SILENT_AFTER - timedelta(minutes=1))
+    assert "is waited for" in reason(ticks())
+    last_changed(instance, run, SILENT_AFTER + timedelta(seconds=1))
+    assert ticks.requested() == sha256(A)
+
+
+def test_a_long_run_that_shows_life_is_waited_for(ticks: Ticks, instance: dg.DagsterInstance) -> None:
+    run = started(instance, "refresh_films")
+    # The record changes with the run's status only; its events tell that it is alive.
+    last_changed(instance, run, 2 * SILENT_AFTER)
+    instance.report_engine_event("still fetching films", run)
+    assert "is waited for" in reason(ticks())

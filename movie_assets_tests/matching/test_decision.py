@@ -1,0 +1,157 @@
+"""When a film is matched, when a person decides, and why: never by order or by chance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from movie_assets.matching.candidates import Candidate, TopRelease
+from movie_assets.matching.decision import MATCH_MARGIN, MATCH_SCORE, Match, decide, matches_frame
+from movie_assets.matching.scoring import score_candidates
+from movie_assets.warehouse.tables import metadata
+from movie_assets_tests.matching.films import RELEASE, TODAY, candidate
+
+any_examples = hypothesis_settings(max_examples=300, deadline=None, derandomize=True)
+
+
+def decided(*candidates: Candidate, release: TopRelease = RELEASE) -> Match:
+    """The decision on `release`, whose candidates come in the order given."""
+    return decide(release, score_candidates(candidates, [release], today=TODAY).get(release.brand, ()))
+
+
+def test_a_film_with_good_evidence_is_matched() -> None:
+    match = decided(candidate())
+    assert (match.status, match.tmdb_id, match.title, match.release_year) == ("matched", 949, "Heat", 1995)
+    assert (match.method, match.n_candidates, match.margin, match.runner_up_tmdb_id) == ("title", 1, None, None)
+    assert match.reason == (
+        "Heat (1995): title agrees; worldwide gross is 2.79 times the gross in the brand file; 7,000 ratings."
+    )
+
+
+def test_a_film_with_a_clear_lead_is_matched() -> None:
+    match = decided(candidate(tmdb_id=11522, revenue_usd=None, vote_count=30), candidate())
+    assert (match.status, match.tmdb_id, match.runner_up_tmdb_id) == ("matched", 949, 11522)
+    assert (match.method, match.n_candidates) == ("title_and_evidence", 2)
+    assert match.margin is not None
+    assert match.margin >= MATCH_MARGIN
+    assert f"leads 1 other film by {match.margin:.2f}" in match.reason
+
+
+def test_without_candidates_it_is_unmatched() -> None:
+    match = decided()
+    assert (match.status, match.n_candidates, match.tmdb_id, match.score) == ("unmatched", 0, None, None)
+    assert match.reason == "No film carries this title in any known form."
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        # A title alone is no evidence.
+        ({"revenue_usd": None, "vote_count": 4}, "its score 3.84 is below 5.5"),
+        ({"revenue_usd": None, "vote_count": 0, "status": None}, "its score 3.00 is below 5.5"),
+        ({"revenue_usd": 33_500_000}, "its worldwide gross is 0.50 times the gross in the brand file"),
+        ({"revenue_usd": 6_700_000_000}, "its worldwide gross is 100.00 times the gross in the brand file"),
+        ({"adult": True}, "it is adult"),
+        ({"video": True}, "it is video"),
+        ({"runtime_minutes": 7}, "it is short"),
+        ({"status": "In Production"}, "it is unreleased"),
+        ({"release_date": dt.date(2026, 1, 2)}, "it is unreleased"),
+        ({"release_date": None}, "it is undated"),
+        ({"adult": True, "release_date": None}, "it is adult, undated"),
+    ],
+)  # fmt: skip
+def test_doubts_go_to_a_person(changes: dict[str, Any], cause: str) -> None:
+    # However strong everything else is.
+    strength = {"vote_count": 30_000, "production_companies": ["Brand"]} if "vote_count" not in changes else {}
+    match = decided(candidate(**(strength | changes)))
+    assert (match.status, match.tmdb_id, match.title, match.release_year) == ("review", None, None, None)
+    assert match.method is None
+    assert cause in match.reason
+    assert match.n_candidates == 1
+    assert match.score is not None
+
+
+def test_a_narrow_lead_goes_to_a_person() -> None:
+    match = decided(candidate(), candidate(tmdb_id=1, vote_count=6_000))
+    assert match.status == "review"
+    assert match.margin is not None
+    assert 0 < match.margin < MATCH_MARGIN
+    assert f"its lead {match.margin:.2f} over the runner-up is below {MATCH_MARGIN}" in match.reason
+    assert match.runner_up_tmdb_id == 1
+
+
+def test_a_rewritten_title_is_named_as_such() -> None:
+    assert "title agrees after rewriting" in decided(candidate(key_tier=3)).reason
+
+
+def test_a_company_that_bears_the_brands_name_is_named() -> None:
+    assert "made by Brand Pictures" in decided(candidate(production_companies=["Brand Pictures", "X"])).reason
+
+
+evidence = st.fixed_dictionaries(
+    {
+        "key_tier": st.integers(1, 3),
+        "key_field": st.sampled_from(["title", "original_title", "alternative_title"]),
+        "revenue_usd": st.none() | st.sampled_from([0, 60_000_000, 66_000_000, 67_000_000, 900_000_000, 10**11]),
+        "vote_count": st.sampled_from([0, 3, 250, 7_000, 30_000]),
+        "runtime_minutes": st.none() | st.sampled_from([7, 95]),
+        "status": st.none() | st.sampled_from(["Released", "Rumored"]),
+        "release_date": st.none() | st.sampled_from([dt.date(1995, 12, 15), dt.date(2030, 1, 1)]),
+        "adult": st.booleans(),
+        "production_companies": st.none() | st.just(["Brand Pictures"]),
+    }
+)
+
+
+@any_examples
+@given(evidence, st.lists(st.integers(1, 10**6), min_size=2, max_size=5, unique=True), st.lists(evidence, max_size=3))
+def test_equal_rivals_are_never_decided_between(values: dict[str, Any], ids: list[int], others: list[Any]) -> None:
+    rivals = [candidate(tmdb_id=tmdb_id, **values) for tmdb_id in ids]
+    more = [candidate(tmdb_id=2_000_000 + place, **other) for place, other in enumerate(others)]
+    match = decided(*rivals, *more)
+    best = max(score_candidates([*rivals, *more], [RELEASE], today=TODAY)[RELEASE.brand], key=lambda one: one.score)
+    if match.status == "matched":
+        # Only somebody else can have won.
+        assert match.tmdb_id not in ids
+        assert best.candidate.tmdb_id not in ids
+    else:
+        assert match.status == "review"
+
+
+@any_examples
+@given(st.lists(evidence, min_size=1, max_size=5), st.data())
+def test_neither_order_nor_ids_decide(several: list[dict[str, Any]], data: st.DataObject) -> None:
+    ids = data.draw(st.lists(st.integers(1, 10**6), min_size=len(several), max_size=len(several), unique=True))
+    places = data.draw(st.permutations(range(len(several))))
+    one = decided(*(candidate(tmdb_id=place + 1, **values) for place, values in enumerate(several)))
+    other = decided(*(candidate(tmdb_id=ids[place], **several[place]) for place in places))
+    assert (other.status, other.score, other.margin) == (one.status, one.score, one.margin)
+    if one.tmdb_id is not None:
+        assert other.tmdb_id == ids[one.tmdb_id - 1]
+
+
+@any_examples
+@given(st.lists(evidence, max_size=4))
+def test_a_film_is_named_exactly_when_it_is_matched(several: list[dict[str, Any]]) -> None:
+    match = decided(*(candidate(tmdb_id=place, **values) for place, values in enumerate(several, start=1)))
+    assert (match.tmdb_id is not None) == (match.status == "matched")
+    assert (match.n_candidates == 0) == (match.status == "unmatched")
+    assert match.reason
+    if match.status == "matched":
+        assert match.score is not None
+        assert match.score >= MATCH_SCORE
+        assert match.margin is None or match.margin >= MATCH_MARGIN
+
+
+def test_the_frame_has_a_row_for_every_release_in_order() -> None:
+    releases = [RELEASE, TopRelease("Another", "Nothing", 5)]
+    frame = matches_frame(releases, score_candidates([candidate()], [RELEASE], today=TODAY))
+    assert frame["brand"].tolist() == ["Brand", "Another"]
+    assert frame["status"].tolist() == ["matched", "unmatched"]
+    assert set(frame.columns) == {column.name for column in metadata.tables["movies.brand_film_matches"].columns}
+    assert list(matches_frame([], {}).columns) == list(frame.columns)
