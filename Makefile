@@ -36,7 +36,7 @@ run: $(VENV)/.runtime ## PostgreSQL, the Dagster UI on 127.0.0.1:3000, a first r
 
 .PHONY: test
 test: $(VENV)/.dev ## every test that needs nothing but this environment
-	$(BIN)/python -m pytest movie_assets_tests -m "not system"
+	$(BIN)/python -m pytest movie_assets_tests -m "not system" --numprocesses 3 --dist loadfile
 
 .PHONY: test-system
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15

@@ -17,6 +17,7 @@ from typing import Annotated, ParamSpec, TypeVar
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from sqlalchemy import URL
 
 from movie_assets.errors import MovieAssetsError
 from movie_assets.settings import Settings
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 out = Console()
 err = Console(stderr=True)
+_ANY_WIDTH = 10_000
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,12 +46,12 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except MovieAssetsError as error:
-            err.print(f"[bold red]Error:[/] {_escaped(str(error))}")
+            err.print(f"[bold red]Error:[/] {_escaped(str(error))}", soft_wrap=True)
         except ValidationError as error:
             for problem in error.errors(include_input=False, include_url=False):
                 name = "_".join(str(part) for part in problem["loc"]).upper()
                 variable = name if name.startswith("TMDB_") else f"MOVIE_ASSETS_{name}"
-                err.print(f"[bold red]Error:[/] {variable}: {_escaped(problem['msg'])}")
+                err.print(f"[bold red]Error:[/] {variable}: {_escaped(problem['msg'])}", soft_wrap=True)
         raise typer.Exit(1)
 
     return wrapper
@@ -72,7 +74,7 @@ def run(
 ) -> None:
     """Refresh everything once and print the brands."""
     # Dagster takes seconds to import; the other commands do not need it.
-    from movie_assets.commands.overview import WIDTH, brands_table  # noqa: PLC0415
+    from movie_assets.commands.overview import brands_table  # noqa: PLC0415
     from movie_assets.commands.refresh import Outcome, refresh  # noqa: PLC0415
     from movie_assets.commands.terminal import step_progress  # noqa: PLC0415
 
@@ -85,15 +87,17 @@ def run(
             outcome: Outcome = refresh(settings, warehouse, progress)
         for severity, table, check, description in outcome.failed_checks:
             style = "yellow" if severity == "WARN" else "bold red"
-            err.print(f"[{style}]{severity}[/] {table}: {check}: {_escaped(description)}")
+            err.print(f"[{style}]{severity}[/] {table}: {check}: {_escaped(description)}", soft_wrap=True)
         for step, message in outcome.failures.items():
-            err.print(f"[bold red]Failed:[/] {step}: {_escaped(message)}")
+            err.print(f"[bold red]Failed:[/] {step}: {_escaped(message)}", soft_wrap=True)
         if not outcome.succeeded:
-            err.print("The refresh failed; tables that were not reached are as they were.")
+            err.print("The refresh failed; tables that were not reached are as they were.", soft_wrap=True)
             raise typer.Exit(1)
-        # What is not a terminal has no width of its own.
-        width = out.width if out.is_terminal else WIDTH
-        Console(width=width).print(brands_table(warehouse.database, width))
+        if out.is_terminal:
+            out.print(brands_table(warehouse.database, out.width))
+        else:
+            # A file has no width of its own.
+            Console(width=_ANY_WIDTH).print(brands_table(warehouse.database))
 
 
 @app.command()
@@ -132,18 +136,23 @@ def status() -> None:
 
     settings = Settings()
     platform = running(settings)
-    out.print(f"Platform: {f'up at {platform.url} (pid {platform.pid})' if platform else 'not running'}")
+    where = f"up at {platform.url}" if platform and platform.url else "starting"
+    out.print(f"Platform: {f'{where} (pid {platform.pid})' if platform else 'not running'}", soft_wrap=True)
     if settings.database_url is None:
         server = EmbeddedServer(settings.home, user=settings.embedded_user).status()
         if not server.running:
-            out.print(f"PostgreSQL: embedded, not running, data in {_escaped(str(server.data_directory))}")
+            out.print(
+                f"PostgreSQL: embedded, not running, data in {_escaped(str(server.data_directory))}", soft_wrap=True
+            )
             return
         out.print(
-            f"PostgreSQL: embedded {server.version}, pid {server.pid}, data in {_escaped(str(server.data_directory))}"
+            f"PostgreSQL: embedded {server.version}, pid {server.pid}, data in {_escaped(str(server.data_directory))}",
+            soft_wrap=True,
         )
     with _warehouse(settings) as warehouse:
         if settings.database_url is not None:
-            out.print(f"PostgreSQL: {_escaped(warehouse.database.url.render_as_string(hide_password=True))}")
+            address = warehouse.database.url.render_as_string(hide_password=True)
+            out.print(f"PostgreSQL: {_escaped(address)}", soft_wrap=True)
         out.print(tables_overview(warehouse.database))
 
 
@@ -190,7 +199,7 @@ def psql(
     settings = Settings()
     with _warehouse(settings) as warehouse:
         database = warehouse.database
-        address = database.url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+        address, password = _without_password(database.url)
         arguments = [_psql(), address, *(["--command", command] if command else [])]
         if print_:
             if settings.database_url is None:
@@ -198,9 +207,18 @@ def psql(
             out.print(shlex.join(arguments), soft_wrap=True, highlight=False, markup=False)
             return
         # A password in the arguments would show in the process list.
-        environment = {**os.environ, **({"PGPASSWORD": str(database.url.password)} if database.url.password else {})}
+        environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
         code = subprocess.run(arguments, env=environment, check=False).returncode
     raise typer.Exit(code)
+
+
+def _without_password(url: URL) -> tuple[str, str | None]:
+    """The address as psql understands it, without its password, and the password."""
+    in_query = url.query.get("password")
+    password = url.password or (in_query if isinstance(in_query, str) else None)
+    # `URL.set(password=None)` would leave it where it is.
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.difference_update_query(["password"]).render_as_string(hide_password=False), password
 
 
 def _psql() -> str:

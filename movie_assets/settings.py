@@ -6,6 +6,7 @@ root (`definitions.py`) and the command line (`cli.py`) call `Settings()`.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,9 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+ENV_FILE = Path(os.environ.get("MOVIE_ASSETS_ENV_FILE") or PROJECT_ROOT / ".env")
+"""File of settings below the environment's own; MOVIE_ASSETS_ENV_FILE names another one."""
 
 
 class Settings(BaseSettings):
@@ -24,7 +28,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="MOVIE_ASSETS_",
-        env_file=PROJECT_ROOT / ".env",
+        env_file=ENV_FILE,
         env_ignore_empty=True,
         extra="ignore",
         populate_by_name=True,

@@ -45,6 +45,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     monkeypatch.setenv("MOVIE_ASSETS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MOVIE_ASSETS_ENV_FILE", os.devnull)
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "yes")
 
 

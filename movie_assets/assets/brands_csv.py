@@ -8,8 +8,8 @@ brands_csv = dg.AssetSpec(
     key="brands_csv",
     description=(
         "Box Office Mojo's brand list as a CSV file: brand, total gross, releases, #1 release and its gross, in "
-        "nominal US dollars for the US and Canada. MOVIE_ASSETS_BRANDS_CSV names it. Its data version is the SHA-256 "
-        "of its bytes."
+        "nominal US dollars for the US and Canada. MOVIE_ASSETS_BRANDS_CSV names it. The sensor reports "
+        "every change with the SHA-256 of its bytes."
     ),
     group_name="brands",
     owners=[DATA_ENGINEERING],

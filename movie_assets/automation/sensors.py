@@ -59,7 +59,6 @@ def brand_file_changes(
                 "brands_csv",
                 description=decision.reason,
                 metadata={"path": dg.MetadataValue.path(str(settings.brands_csv)), "sha256": sha256},
-                tags={"dagster/data_version": sha256},
             )
         ],
     )

@@ -45,7 +45,11 @@ def export(database: Database, table: Table, format_: Format, columns: Sequence[
     """The table's rows in the order of its key.
 
     CSV and JSON are UTF-8. In CSV, lists are JSON arrays, NULL is an empty field and an empty text is "".
+
+    Raises MovieAssetsError when the table was never published.
     """
+    if database.scalar("SELECT to_regclass(:name)", name=table.fullname) is None:
+        raise MovieAssetsError(f"{table.fullname} was not published yet. Refresh first: `movie-assets run`.")
     rows = read_arrow(database, table, columns, ordered=True)
     match format_:
         case Format.CSV:

@@ -19,14 +19,15 @@ WHERE s.scope = 'top_release'
 ORDER BY s.total_gross_usd DESC, s.brand
 """
 _STATUS_STYLE = {"matched": "green", "review": "yellow", "unmatched": "red"}
-WIDTH = 160
-"""Characters in which the brands' table shows everything in full."""
 _WIDE = 110
 """Below this width the brands' table leaves out what fits least."""
 
 
-def brands_table(database: Database, width: int = WIDTH) -> RichTable:
-    """Every brand with its #1 release, the film behind it and that film's ratings, for a terminal of `width`."""
+def brands_table(database: Database, width: int | None = None) -> RichTable:
+    """Every brand with its #1 release, the film behind it and that film's ratings.
+
+    For a terminal of `width`; without one, as wide as its content.
+    """
     rows = database.rows(_BRANDS)
     matched = sum(row["match_status"] == "matched" for row in rows)
     table = RichTable(
@@ -37,14 +38,14 @@ def brands_table(database: Database, width: int = WIDTH) -> RichTable:
         pad_edge=False,
         caption_justify="left",
     )
-    wide = width >= _WIDE
+    wide = width is None or width >= _WIDE
     numbers = {"Total, US$ m": 12, "Releases": 8, "Share": 5} if wide else {}
     decision = {"Match": 9, "Year": 4, "Rating": 6, "Votes": 6}
     # What the fixed columns and the gaps leave is shared by brand and title.
     gaps = 3 * (len(numbers) + len(decision) + 2)
-    left = max(width - sum(numbers.values()) - sum(decision.values()) - gaps, 24)
-    table.add_column("Brand", no_wrap=True, max_width=left * 2 // 5)
-    table.add_column("#1 release", no_wrap=True, max_width=left - left * 2 // 5)
+    left = None if width is None else max(width - sum(numbers.values()) - sum(decision.values()) - gaps, 24)
+    table.add_column("Brand", no_wrap=True, max_width=left and left * 2 // 5)
+    table.add_column("#1 release", no_wrap=True, max_width=left and left - left * 2 // 5)
     for heading, fixed in {**numbers, **decision}.items():
         table.add_column(heading, justify="left" if heading == "Match" else "right", no_wrap=True, min_width=fixed)
     for row in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -82,7 +83,10 @@ def _note(event: DagsterEvent, outcome: Outcome, progress: Progress) -> None:
             error = event.step_failure_data.error
             while error is not None and error.cause is not None:
                 error = error.cause
-            outcome.failures[str(event.step_key)] = error.message.strip() if error else "failed"
+            # Dagster puts the class before the message; a message of ours speaks for itself.
+            outcome.failures[str(event.step_key)] = (
+                re.sub(r"^movie_assets(\.\w+)+: ", "", error.message.strip()) if error else "failed"
+            )
         case DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed:

@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -29,6 +28,7 @@ import psutil
 import yaml
 
 from movie_assets.commands.instance import dagster_environment
+from movie_assets.commands.runtime import runtime_directory
 from movie_assets.errors import MovieAssetsError
 from movie_assets.settings import PROJECT_ROOT, Settings
 
@@ -60,9 +60,10 @@ def running(settings: Settings) -> Running | None:
     """The platform that is up on this home; None when there is none."""
     path = _state_file(settings)
     try:
-        with path.open("r+b") as file:
+        with path.open("rb") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Shared: two who look at once must not take each other for a platform.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 state = json.loads(file.read() or b"{}")
                 return Running(int(state.get("pid", 0)), str(state.get("url", "")))
@@ -79,11 +80,19 @@ def stop(settings: Settings) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(found.pid)
         process.terminate()
-        try:
-            process.wait(STOP_PATIENCE_SECONDS * 3)
-        except psutil.TimeoutExpired:
+        if not _ended(process, STOP_PATIENCE_SECONDS * 3):
             process.kill()
-            process.wait(STOP_PATIENCE_SECONDS)
+            _ended(process, STOP_PATIENCE_SECONDS)
+    return True
+
+
+def _ended(process: psutil.Process, seconds: float) -> bool:
+    """Whether the process ends within that time; one whose parent has not taken notice yet has ended too."""
+    deadline = time.monotonic() + seconds
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.05)
     return True
 
 
@@ -94,16 +103,13 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     """
     if settings.host not in _LOOPBACK:
         say(f"The UI has no login and will be reachable on {settings.host} for everyone who can reach this machine.")
-    with (
-        _only_one(settings) as state,
-        _stop_signals() as stopping,
-        tempfile.TemporaryDirectory(prefix="movie-assets-") as run,
-    ):
+    with _only_one(settings) as state, _stop_signals() as stopping:
         port = settings.port or _free_port(settings.host)
         _require_free_port(settings.host, port)
         url = f"http://{settings.host}:{port}"
-        # The socket's path has to stay under 108 bytes, so it does not lie in the home directory.
-        code_socket = Path(run) / "code.sock"
+        code_socket = runtime_directory(settings.home) / "code.sock"
+        # One that a killed platform left would look like a code server that is ready.
+        code_socket.unlink(missing_ok=True)
         servers = _servers(settings, code_socket, port)
         environment = {**os.environ, **dagster_environment(settings)}
         try:
@@ -120,8 +126,11 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
             while not stopping.wait(0.5):
                 _revive(servers, environment, say)
         finally:
-            say("Stopping.")
-            _stop_all(servers)
+            try:
+                say("Stopping.")
+            finally:
+                # The terminal may be gone.
+                _stop_all(servers)
 
 
 @contextlib.contextmanager
@@ -136,6 +145,8 @@ def _only_one(settings: Settings) -> Iterator[Path]:
                 + (f" at {found.url} (pid {found.pid})" if found and found.url else "")
                 + ". Stop it with `movie-assets down`, or set MOVIE_ASSETS_HOME and MOVIE_ASSETS_PORT for a second one."
             )
+        # What an earlier platform wrote names a process that may be anybody's by now.
+        _write_state(path, "")
         yield path
 
 
@@ -172,8 +183,7 @@ def _servers(settings: Settings, code_socket: Path, port: int) -> list[_Server]:
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     level = settings.log_level
-    code_server = ["dagster", "api", "grpc", "--module-name", "movie_assets.definitions", "--socket", str(code_socket)]
-    code_server += ["--location-name", "movie_assets", "--log-level", level, "--inject-env-vars-from-instance"]
+    code_server = ["movie_assets.commands.code_server", str(code_socket), level]
     webserver = ["dagster_webserver", "--host", settings.host, "--port", str(port), "--workspace", str(workspace)]
     webserver += ["--log-level", level, "--dagster-log-level", level]
     daemon = ["dagster._daemon", "run", "--workspace", str(workspace), "--log-level", level]

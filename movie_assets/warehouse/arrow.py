@@ -7,8 +7,10 @@ silently.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,13 @@ from movie_assets.warehouse.errors import RowsRefusedError
 SLICE_ROWS = 65_536
 """Rows per Arrow record batch: large enough for COPY to run at full speed, small enough to keep memory flat."""
 
+_TIMESTAMP = pa.timestamp("us", tz="UTC")
+
 _ARROW_TYPES: dict[type[TypeEngine[Any]], pa.DataType] = {
     BigInteger: pa.int64(),
     Double: pa.float64(),
     Boolean: pa.bool_(),
-    DateTime: pa.timestamp("us", tz="UTC"),
+    DateTime: _TIMESTAMP,
     Date: pa.date32(),
     Text: pa.string(),
 }
@@ -77,13 +81,10 @@ def to_pandas(rows: pa.Table) -> pd.DataFrame:
         pa.string(): pd.StringDtype(),
     }
     frame = rows.to_pandas(types_mapper=nullable.get, date_as_object=True)
-    for field in rows.schema:
+    for place, field in enumerate(rows.schema):
         if pa.types.is_list(field.type):
-            frame[field.name] = pd.Series(
-                [value if value is None else value.tolist() for value in frame[field.name]],
-                index=frame.index,
-                dtype=object,
-            )
+            # By way of NumPy, integers beside a NULL would become floats.
+            frame[field.name] = pd.Series(rows.column(place).to_pylist(), index=frame.index, dtype=object)
     return frame
 
 
@@ -116,28 +117,118 @@ def _column(values: pd.Series[Any], field: pa.Field[Any], table: Table, first_ro
 
 
 def _converted(values: pd.Series[Any], type_: pa.DataType) -> pa.Array[Any]:
-    if pa.types.is_integer(type_) and values.dtype.kind == "b":
-        raise TypeError("a boolean is not a number")
-    column: pa.Array[Any] | pa.ChunkedArray[Any] = pa.array(values, type=type_, from_pandas=True)
+    if values.isna().all():
+        return pa.array([None] * len(values), type=type_)
+    if values.dtype == object:
+        _require_exact(values, type_)
+        return pa.array(values, type=type_, from_pandas=True)
+    column: pa.Array[Any] | pa.ChunkedArray[Any] = pa.array(values, from_pandas=True)
     # A column backed by Arrow itself may come in several chunks.
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    found = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(found, pa.DictionaryArray):
+        found = found.dictionary_decode()
+    _require_exact_type(found, type_)
+    return found.cast(type_)
+
+
+def _require_exact_type(column: pa.Array[Any], type_: pa.DataType) -> None:
+    """Refuse an Arrow column that a cast would reinterpret; the cast itself refuses single values that do not fit."""
+    found, is_ = column.type, pa.types
+    if is_.is_list(type_):
+        if not (is_.is_list(found) or is_.is_large_list(found)):
+            raise TypeError(f"{found} is not a list")
+        _require_exact_type(pc.list_flatten(column), type_.value_type)
+        return
+    fits = {
+        pa.int64(): is_.is_integer(found) or is_.is_floating(found) or is_.is_decimal(found),
+        pa.float64(): is_.is_integer(found) or is_.is_floating(found),
+        pa.bool_(): is_.is_boolean(found),
+        pa.string(): is_.is_string(found) or is_.is_large_string(found),
+        pa.date32(): is_.is_date(found) or (is_.is_timestamp(found) and found.tz is None),
+        _TIMESTAMP: is_.is_timestamp(found) and found.tz is not None,
+    }
+    if not fits[type_] and not is_.is_null(found):
+        raise TypeError(f"{found} is not {type_}")
+    if is_.is_timestamp(found) and is_.is_date(type_) and not column.cast(type_).cast(found).equals(column):
+        raise ValueError("a time of day does not fit into a date")
+
+
+_EXACT: dict[pa.DataType, set[type]] = {
+    pa.int64(): {int},
+    pa.float64(): {int, float},
+    pa.bool_(): {bool},
+    pa.string(): {str},
+    pa.date32(): {dt.date},
+    _TIMESTAMP: set(),
+}
+"""Python types whose values are either exactly of the Arrow type or refused by Arrow itself."""
+
+_MISSING: set[type] = {type(None), type(pd.NA), type(pd.NaT)}
+
+
+def _require_exact(values: Iterable[Any], type_: pa.DataType) -> None:
+    """Refuse Python values that Arrow would cast silently, such as 1.5 to 1 or a naive time to UTC."""
+    if pa.types.is_list(type_):
+        present = [value for value in values if not _is_missing(value)]
+        for value in present:
+            if not isinstance(value, list | tuple | np.ndarray):
+                raise TypeError(f"{type(value).__name__} is not a list")
+        _require_exact(list(chain.from_iterable(present)), type_.value_type)
+        return
+    # Looking at each value would take longer than the rest of the conversion; most columns have one type.
+    if set(map(type, values)) <= _EXACT[type_] | _MISSING:
+        return
+    for value in values:
+        if not _is_missing(value) and (reason := _why_not(value, type_)):
+            raise TypeError(reason)
+
+
+def _why_not(value: object, type_: pa.DataType) -> str | None:
+    """Why a Python value is not exactly of a type that is no list; None where it is, or where Arrow itself refuses."""
+    accepted: dict[pa.DataType, tuple[type, ...]] = {
+        pa.int64(): (int, np.integer, float, np.floating, Decimal),
+        pa.float64(): (int, np.integer, float, np.floating),
+        pa.bool_(): (bool, np.bool_),
+        pa.string(): (str,),
+        pa.date32(): (dt.date,),
+        _TIMESTAMP: (dt.datetime,),
+    }
+    boolean = isinstance(value, bool | np.bool_) and not pa.types.is_boolean(type_)
+    reason = None
+    if boolean or not isinstance(value, accepted[type_]):
+        reason = f"{type(value).__name__} is another type"
+    elif pa.types.is_integer(type_) and int(value) != value:  # type: ignore[call-overload]
+        reason = "only whole numbers fit"
+    elif isinstance(value, dt.datetime) and pa.types.is_date(type_):
+        if value.tzinfo is not None or value.time() != dt.time() or _nanosecond(value):
+            reason = "a date has no time of day and no time zone"
+    elif isinstance(value, dt.datetime) and value.tzinfo is None:
+        reason = "a time without a time zone may be any of 24 hours"
+    elif isinstance(value, dt.datetime) and _nanosecond(value):
+        reason = "PostgreSQL stores microseconds"
+    return reason
+
+
+def _nanosecond(value: dt.datetime) -> int:
+    return value.nanosecond if isinstance(value, pd.Timestamp) else 0
+
+
+def _is_missing(value: object) -> bool:
+    return type(value) in _MISSING or (isinstance(value, float | np.floating | Decimal) and value != value)  # noqa: PLR0124 - only NaN differs from itself
 
 
 def _first_offender(values: pd.Series[Any], type_: pa.DataType, error: Exception) -> tuple[int, object, str]:
     for row, value in enumerate(values):
         try:
-            pa.array([_plain(value)], type=type_, from_pandas=True)
+            _require_exact([value], type_)
+            pa.array([None if _is_missing(value) else _plain(value)], type=type_, from_pandas=True)
         except (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError) as reason:
             return row, value, str(reason)
     return 0, values.iloc[0], str(error)
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    return value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _refuse_nul(column: pa.Array[Any], field: pa.Field[Any], table: Table, first_row: int) -> None:

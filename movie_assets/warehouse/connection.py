@@ -6,7 +6,7 @@ import atexit
 import threading
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
@@ -90,8 +90,9 @@ def _beside(warehouse: Database) -> Database:
         try:
             with warehouse.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text(f"CREATE DATABASE {DAGSTER_DATABASE}"))
-        except ProgrammingError as error:
-            # Another process of the platform may have created it in the meantime.
+        except DBAPIError as error:
+            # Another process of the platform may have created it in the meantime; at the very same time, PostgreSQL
+            # reports the repeated name as a violated unique index.
             if warehouse.scalar("SELECT 1 FROM pg_database WHERE datname = :name", name=DAGSTER_DATABASE) is None:
                 raise _cannot_create(warehouse, error) from error
     return beside

@@ -12,7 +12,7 @@ import adbc_driver_manager
 from adbc_driver_postgresql import dbapi
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from movie_assets.warehouse.errors import DatabaseUnavailableError
@@ -27,13 +27,20 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            # Not chained: the error may repeat parts of the address.
+            raise DatabaseUnavailableError(
+                "the database's address is not a URL. Set MOVIE_ASSETS_DATABASE_URL to "
+                "postgresql://user:password@host:port/database, or unset it to use the embedded server."
+            ) from None
         if not parsed.drivername.startswith("postgres"):
             raise DatabaseUnavailableError(
                 f"{parsed.drivername}:// is not PostgreSQL. Set MOVIE_ASSETS_DATABASE_URL to "
                 "postgresql://user:password@host:port/database, or unset it to use the embedded server."
             )
-        self._url = parsed.set(drivername="postgresql+psycopg2")
+        self._url = _without_secret_options(parsed.set(drivername="postgresql+psycopg2"))
 
     def __repr__(self) -> str:
         return f"Database({self._url.render_as_string(hide_password=True)!r})"
@@ -115,3 +122,12 @@ class Database:
             f"no PostgreSQL answers at {self._url.render_as_string(hide_password=True)}: {reason}. "
             "Check MOVIE_ASSETS_DATABASE_URL and that the server runs, or unset it to use the embedded server."
         )
+
+
+def _without_secret_options(url: URL) -> URL:
+    """The URL with libpq's options `user` and `password` in the place where SQLAlchemy hides the password."""
+    password = url.query.get("password")
+    if not isinstance(password, str):
+        return url
+    user = url.query.get("user", url.username or "")
+    return url.difference_update_query(["user", "password"]).set(username=str(user), password=password)

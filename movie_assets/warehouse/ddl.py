@@ -51,17 +51,15 @@ def sql_type(column: Column[Any]) -> str:
 def check_constraints(table: Table) -> dict[str, str]:
     """Name and condition of every declared CHECK constraint, sorted by name."""
     checks = [constraint for constraint in table.constraints if isinstance(constraint, CheckConstraint)]
-    return {
-        str(_DIALECT.identifier_preparer.format_constraint(check)): str(check.sqltext)
-        for check in sorted(checks, key=lambda check: str(check.name))
-    }
+    return {_check_name(check): str(check.sqltext) for check in sorted(checks, key=lambda check: str(check.name))}
 
 
 def ensure_table(cursor: dbapi.Cursor, table: Table) -> None:
     """Create the table, or bring the stored one in line where that cannot lose anything.
 
-    Added: columns, CHECK constraints, indexes and comments. Raises DeclarationMismatchError for undeclared columns,
-    other types or another key, with the statements a person would run.
+    Added: columns, indexes and comments. Dropped: NOT NULL and CHECK constraints that the declaration has loosened or
+    changed; `require_checks` adds the declared ones. Raises DeclarationMismatchError for undeclared columns, other
+    types or another key, with the statements a person would run.
     """
     stored = _stored_columns(cursor, table)
     if not stored:
@@ -73,7 +71,10 @@ def ensure_table(cursor: dbapi.Cursor, table: Table) -> None:
             # Existing rows have no value yet; `require_not_null` follows once the rows are published.
             cursor.execute(f"ALTER TABLE {qualified(table)} ADD COLUMN {quoted(column.name)} {sql_type(column)}")
             _execute(cursor, SetColumnComment(column))
-    _add_missing_checks_and_indexes(cursor, table)
+        elif column.nullable and stored[column.name][1]:
+            cursor.execute(f"ALTER TABLE {qualified(table)} ALTER COLUMN {quoted(column.name)} DROP NOT NULL")
+    _drop_changed_checks(cursor, table)
+    _add_missing_indexes(cursor, table)
     _renew_comments(cursor, table)
 
 
@@ -83,6 +84,23 @@ def require_not_null(cursor: dbapi.Cursor, table: Table) -> None:
     for column in table.columns:
         if not column.nullable and not stored[column.name][1]:
             cursor.execute(f"ALTER TABLE {qualified(table)} ALTER COLUMN {quoted(column.name)} SET NOT NULL")
+
+
+def require_checks(cursor: dbapi.Cursor, table: Table) -> None:
+    """Add the CHECK constraints that are declared but not stored; rows that were replaced may have violated them."""
+    checks = _names(cursor, "SELECT conname::text FROM pg_constraint WHERE conrelid = to_regclass($1)", table)
+    for constraint in table.constraints:
+        if isinstance(constraint, CheckConstraint) and _check_name(constraint).strip('"') not in checks:
+            _execute(cursor, AddConstraint(constraint))
+
+
+def _check_name(check: CheckConstraint) -> str:
+    return str(_DIALECT.identifier_preparer.format_constraint(check))
+
+
+def _names(cursor: dbapi.Cursor, sql: str, table: Table) -> set[str]:
+    cursor.execute(sql, (qualified(table),))
+    return {name for (name,) in cursor.fetchall()}
 
 
 def _execute(cursor: dbapi.Cursor, *statements: DDLElement) -> None:
@@ -112,13 +130,19 @@ def _refuse_mismatch(cursor: dbapi.Cursor, table: Table, stored: dict[str, tuple
     name = qualified(table)
     remedies = [f"ALTER TABLE {name} DROP COLUMN {quoted(c)};" for c in stored if c not in table.columns]
     remedies += [
-        f"ALTER TABLE {name} ALTER COLUMN {quoted(column.name)} TYPE {sql_type(column)};"
+        f"ALTER TABLE {name} ALTER COLUMN {quoted(column.name)} TYPE {sql_type(column)}"
+        f" USING {quoted(column.name)}::{sql_type(column)};"
         for column in table.columns
         if column.name in stored and stored[column.name][0] != sql_type(column)
     ]
-    key = _stored_key(cursor, table)
+    constraint, key = _stored_key(cursor, table)
     if key != key_of(table):
-        drop = f" DROP CONSTRAINT {quoted(table.name + '_pkey')}," if key else ""
+        drop = f" DROP CONSTRAINT {quoted(constraint)}," if key else ""
+        remedies += [
+            f"ALTER TABLE {name} ADD COLUMN {quoted(c)} {sql_type(table.columns[c])}; /* fill it, then */"
+            for c in key_of(table)
+            if c not in stored
+        ]
         remedies.append(f"ALTER TABLE {name}{drop} ADD PRIMARY KEY ({column_list(key_of(table))});")
     if remedies:
         raise DeclarationMismatchError(
@@ -127,30 +151,44 @@ def _refuse_mismatch(cursor: dbapi.Cursor, table: Table, stored: dict[str, tuple
         )
 
 
-def _stored_key(cursor: dbapi.Cursor, table: Table) -> tuple[str, ...]:
+def _stored_key(cursor: dbapi.Cursor, table: Table) -> tuple[str, tuple[str, ...]]:
+    """Name and columns of the primary key; empty without one."""
     cursor.execute(
-        "SELECT a.attname::text FROM pg_constraint AS c"
+        "SELECT c.conname::text, a.attname::text FROM pg_constraint AS c"
         " CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (attnum, place)"
         " INNER JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.attnum"
         " WHERE c.conrelid = to_regclass($1) AND c.contype = 'p' ORDER BY k.place",
         (qualified(table),),
     )
-    return tuple(name for (name,) in cursor.fetchall())
+    rows = cursor.fetchall()
+    return rows[0][0] if rows else "", tuple(column for _, column in rows)
 
 
-def _add_missing_checks_and_indexes(cursor: dbapi.Cursor, table: Table) -> None:
-    cursor.execute(
-        "SELECT conname::text FROM pg_constraint WHERE conrelid = to_regclass($1)"
-        " UNION ALL SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = to_regclass($1)",
-        (qualified(table),),
+def _drop_changed_checks(cursor: dbapi.Cursor, table: Table) -> None:
+    """Drop CHECK constraints that are stored with another condition than declared."""
+    # PostgreSQL rewrites conditions, so the declared ones are compared as it would store them.
+    parts = [f"{quoted(column.name)} {sql_type(column)}" for column in table.columns]
+    parts += [f"CONSTRAINT {name} CHECK ({condition})" for name, condition in check_constraints(table).items()]
+    cursor.execute(f"CREATE TEMPORARY TABLE declared ({', '.join(parts)}) ON COMMIT DROP")
+    changed = _names(
+        cursor,
+        "SELECT s.conname::text FROM pg_constraint AS s INNER JOIN pg_constraint AS d ON s.conname = d.conname"
+        " WHERE s.conrelid = to_regclass($1) AND d.conrelid = 'pg_temp.declared'::regclass AND s.contype = 'c'"
+        " AND pg_get_expr(s.conbin, s.conrelid) <> pg_get_expr(d.conbin, d.conrelid)",
+        table,
     )
-    stored = {name.rsplit(".", 1)[-1].strip('"') for (name,) in cursor.fetchall()}
-    for constraint in table.constraints:
-        if isinstance(constraint, CheckConstraint):
-            name = str(_DIALECT.identifier_preparer.format_constraint(constraint))
-            if name.strip('"') not in stored:
-                _execute(cursor, AddConstraint(constraint))
-    for index in table.indexes:
+    for name in sorted(changed):
+        cursor.execute(f"ALTER TABLE {qualified(table)} DROP CONSTRAINT {quoted(name)}")
+
+
+def _add_missing_indexes(cursor: dbapi.Cursor, table: Table) -> None:
+    stored = _names(
+        cursor,
+        "SELECT c.relname::text FROM pg_index AS i INNER JOIN pg_class AS c ON i.indexrelid = c.oid"
+        " WHERE i.indrelid = to_regclass($1)",
+        table,
+    )
+    for index in _indexes(table):
         if str(index.name) not in stored:
             _execute(cursor, CreateIndex(index))
 

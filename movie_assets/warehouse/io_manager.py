@@ -71,8 +71,14 @@ def _slices(warehouse: Warehouse, table: Table, columns: Sequence[str] | None) -
 
 
 def declared_table(key: dg.AssetKey) -> Table:
-    """The declaration of the table that an asset is stored in."""
-    return metadata.tables[f"{SCHEMA}.{key.path[-1]}"]
+    """The declaration of the table that an asset is stored in.
+
+    Raises WarehouseError when there is none.
+    """
+    name = f"{SCHEMA}.{key.path[-1]}"
+    if name not in metadata.tables:
+        raise WarehouseError(f"no table {name} is declared in movie_assets/warehouse/tables.py for {key}.")
+    return metadata.tables[name]
 
 
 def column_schema(table: Table) -> dg.TableSchema:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import adbc_driver_manager
 from adbc_driver_postgresql import dbapi
-from sqlalchemy import Table, text
+from sqlalchemy import Table
 
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.ddl import column_list, ensure_table, qualified, require_not_null
+from movie_assets.warehouse.ddl import column_list, ensure_table, qualified, require_checks, require_not_null
 from movie_assets.warehouse.errors import LockTimeoutError, WarehouseError
 from movie_assets.warehouse.query import Query
 from movie_assets.warehouse.staging import QUALIFIED_STAGE, Rows, stage
@@ -63,6 +63,7 @@ def publish(
             ensure_table(cursor, table)
             deleted, updated, inserted = _write_differences(cursor, table)
             require_not_null(cursor, table)
+            require_checks(cursor, table)
             if deleted or updated or inserted:
                 cursor.execute(f"ANALYZE {qualified(table)}")
             total = staged if mode_of(table) == "replace" else _count(cursor, table)
@@ -81,16 +82,25 @@ def publish(
 
 
 def ensure_schema(database: Database) -> None:
-    """Create the schema of the published tables if it is missing."""
-    with database.engine.begin() as connection:
-        if connection.execute(text("SELECT to_regnamespace(:name)"), {"name": SCHEMA}).scalar() is None:
-            # Two sessions that create one schema at the same time would collide even with IF NOT EXISTS.
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": SCHEMA})
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    """Create the schema of the published tables if it is missing.
+
+    Raises DatabaseUnavailableError without a server and WarehouseError when the schema may not be created.
+    """
+    with database.adbc() as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT to_regnamespace($1)::text", (SCHEMA,))
+            if cursor.fetchall() == [(None,)]:
+                # Two sessions that create one schema at the same time would collide even with IF NOT EXISTS.
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", (SCHEMA,))
+                cursor.fetchall()
+                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+                connection.commit()
+        except adbc_driver_manager.Error as error:
+            raise WarehouseError(f"the schema {SCHEMA} cannot be created in {database!r}: {error}") from error
 
 
 def _lock(cursor: dbapi.Cursor, table: Table, timeout_seconds: float) -> None:
-    cursor.execute(f"SET LOCAL lock_timeout = {round(timeout_seconds * 1000)}")
+    cursor.execute(f"SET LOCAL lock_timeout = {max(1, round(timeout_seconds * 1000))}")  # 0 would wait forever
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", (table.fullname,))
     cursor.fetchall()
 
@@ -149,6 +159,7 @@ def _holder(database: Database, table: Table) -> str:
     holders = database.rows(
         "SELECT a.pid, a.application_name, a.state, a.xact_start FROM pg_locks AS l"
         " INNER JOIN pg_stat_activity AS a ON a.pid = l.pid"
+        " INNER JOIN pg_database AS d ON d.oid = l.database AND d.datname = current_database()"
         " WHERE l.locktype = 'advisory' AND l.granted"
         " AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(:name, 0)",
         {"name": table.fullname},

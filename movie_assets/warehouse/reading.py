@@ -36,16 +36,16 @@ def read_arrow(
 def read_slices(
     database: Database, table: Table, columns: Sequence[str] | None = None, *, rows: int = 50_000
 ) -> Iterator[pd.DataFrame]:
-    """The table's rows as frames of about `rows` rows, in one snapshot and in flat memory."""
-    schema = _schema(table, columns)
-    waiting: list[pa.RecordBatch] = []
+    """The table's rows as frames of `rows` rows, the last one shorter, in one snapshot and in flat memory."""
+    waiting = _schema(table, columns).empty_table()
     for batch in _batches(database, table, columns, ordered=False):
-        waiting.append(batch)
-        if sum(len(piece) for piece in waiting) >= rows:
-            yield to_pandas(pa.Table.from_batches(waiting, schema=schema))
-            waiting = []
-    if waiting:
-        yield to_pandas(pa.Table.from_batches(waiting, schema=schema))
+        # The driver's batches are made by size and may hold any number of rows.
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
+        while len(waiting) >= rows:
+            yield to_pandas(waiting.slice(0, rows))
+            waiting = waiting.slice(rows)
+    if len(waiting):
+        yield to_pandas(waiting)
 
 
 def _schema(table: Table, columns: Sequence[str] | None) -> pa.Schema:
@@ -73,7 +73,7 @@ def _batches(
                     [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)],
                     schema=schema,
                 )
-        except adbc_driver_manager.Error as error:
+        except (adbc_driver_manager.Error, pa.ArrowException) as error:
             raise WarehouseError(
                 f"{table.fullname} cannot be read: {error}. If it was never published, run `movie-assets run` first."
             ) from error

@@ -6,6 +6,7 @@ Constraints are checked by `validation`, which can say what is wrong; PostgreSQL
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -45,8 +46,12 @@ def stage(cursor: dbapi.Cursor, table: Table, rows: Rows) -> None:
     cursor.execute(f"CREATE TEMPORARY TABLE {STAGE} ({columns}) ON COMMIT DROP")
     if isinstance(rows, Query):
         _stage_query(cursor, table, rows)
-    else:
+    elif isinstance(rows, pd.DataFrame | Frames):
         _stage_frames(cursor, table, [rows] if isinstance(rows, pd.DataFrame) else rows)
+    else:
+        raise RowsRefusedError(
+            f"{table.fullname}: {type(rows).__name__} cannot be published. Return a pandas.DataFrame, Frames or Query."
+        )
     cursor.execute(f"ANALYZE {QUALIFIED_STAGE}")
 
 
@@ -74,13 +79,18 @@ def _stage_frames(cursor: dbapi.Cursor, table: Table, frames: Iterable[pd.DataFr
 
 
 def _stage_query(cursor: dbapi.Cursor, table: Table, query: Query) -> None:
-    cursor.execute(f"SELECT * FROM ({query.sql}) AS result LIMIT 0")
-    found = {field.name: field.type for field in cursor.fetch_arrow_table().schema}
+    # On lines of its own, because a statement may end with a comment.
+    result = f"(\n{query.sql}\n) AS result"
+    cursor.execute(f"SELECT * FROM {result} LIMIT 0")
+    fields = list(cursor.fetch_arrow_table().schema)
+    names = [field.name for field in fields]
+    found = {field.name: field for field in fields}
     declared = {field.name: field.type for field in arrow_schema(table)}
     problems = [f"missing column {name}" for name in declared if name not in found]
     problems += [f"undeclared column {name}" for name in found if name not in declared]
+    problems += [f"repeated column {name}" for name in found if names.count(name) > 1]
     problems += [
-        f"column {name} is {found[name]}, declared {declared[name]}"
+        f"column {name} is {_database_type(found[name])}, declared {sql_type(table.columns[name])}"
         for name in declared
         if name in found and not _widens(found[name], declared[name])
     ]
@@ -89,14 +99,25 @@ def _stage_query(cursor: dbapi.Cursor, table: Table, query: Query) -> None:
             f"{table.fullname}: {query.name} does not return the declared columns ({'; '.join(problems)}). "
             "Change the query or the declaration in movie_assets/warehouse/tables.py. Nothing was written."
         )
-    names = column_list(column.name for column in table.columns)
-    cursor.execute(f"INSERT INTO {QUALIFIED_STAGE} ({names}) SELECT {names} FROM ({query.sql}) AS result")
+    columns = column_list(declared)
+    cursor.execute(f"INSERT INTO {QUALIFIED_STAGE} ({columns}) SELECT {columns} FROM {result}")
 
 
-def _widens(found: pa.DataType, declared: pa.DataType) -> bool:
-    """Whether every value of type `found` is exactly a value of type `declared`."""
-    if pa.types.is_list(found) and pa.types.is_list(declared):
-        return _widens(found.value_type, declared.value_type)
-    if pa.types.is_integer(found) and pa.types.is_integer(declared):
+def _widens(found: pa.Field[Any], declared: pa.DataType) -> bool:
+    """Whether every value of the query's column is exactly a value of type `declared`."""
+    if pa.types.is_list(found.type) and pa.types.is_list(declared):
+        return _same_or_wider(found.type.value_type, declared.value_type)
+    # Money and object ids travel as integers, but mean something else.
+    return _database_type(found) not in {"money", "oid"} and _same_or_wider(found.type, declared)
+
+
+def _same_or_wider(found: pa.DataType, declared: pa.DataType) -> bool:
+    numeric = (pa.types.is_integer, pa.types.is_floating)
+    if any(is_kind(found) and is_kind(declared) for is_kind in numeric):
         return bool(found.bit_width <= declared.bit_width)
     return bool(found.equals(declared))
+
+
+def _database_type(field: pa.Field[Any]) -> str:
+    """PostgreSQL's name of the column's type, where the driver tells."""
+    return (field.metadata or {}).get(b"POSTGRESQL:type", str(field.type).encode()).decode()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from adbc_driver_postgresql import dbapi
-from sqlalchemy import Table
+from sqlalchemy import Date, DateTime, Double, Table
+from sqlalchemy.types import TypeEngine
 
 from movie_assets.warehouse.ddl import check_constraints, column_list, quoted
 from movie_assets.warehouse.errors import RowsRefusedError
@@ -11,6 +14,17 @@ from movie_assets.warehouse.staging import QUALIFIED_STAGE
 from movie_assets.warehouse.tables import key_of, may_be_empty
 
 EXAMPLES = 5
+
+# Only a query can make these: pandas has no such dates, and NaN in a frame is NULL.
+_UNREADABLE: tuple[tuple[type[TypeEngine[Any]], str, str], ...] = (
+    (Double, "NaN is not allowed, unknown is NULL", "= 'NaN'"),
+    (Date, "only the years 1 to 9999 are allowed", "NOT BETWEEN '0001-01-01' AND '9999-12-31'"),
+    (
+        DateTime,
+        "only the years 1 to 9999 are allowed",
+        "NOT BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'",
+    ),
+)
 
 
 def validate(cursor: dbapi.Cursor, table: Table) -> int:
@@ -22,6 +36,12 @@ def validate(cursor: dbapi.Cursor, table: Table) -> int:
         f"column {column.name}: NULL is not allowed": f"{quoted(column.name)} IS NULL"
         for column in table.columns
         if not column.nullable
+    }
+    rules |= {
+        f"column {column.name}: {rule}": f"{quoted(column.name)} {violated}"
+        for column in table.columns
+        for type_, rule, violated in _UNREADABLE
+        if isinstance(column.type, type_)
     }
     rules |= {f"rule {name}: {sql}": f"NOT ({sql})" for name, sql in check_constraints(table).items()}
     counts = ", ".join(f"count(*) FILTER (WHERE {violated})" for violated in rules.values())

@@ -84,7 +84,7 @@ def test_first_sight_requests_a_run_and_records_what_was_seen(ticks: Ticks) -> N
     assert request.tags["movie_assets/brands_sha256"] == sha256(A)
     (observation,) = result.asset_events
     assert observation.asset_key == dg.AssetKey("brands_csv")
-    assert observation.tags == {"dagster/data_version": sha256(A)}
+    assert observation.metadata["sha256"].value == sha256(A)
     assert Seen.from_cursor(ticks.cursor) == Seen(sha256(A))
 
 

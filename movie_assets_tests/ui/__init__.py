@@ -1,0 +1,1 @@
+"""The running UI in a real browser, and the pictures of it in docs/."""

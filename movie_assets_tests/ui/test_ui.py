@@ -1,0 +1,75 @@
+"""What a person sees and clicks in the UI, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from movie_assets.warehouse.tables import metadata
+from movie_assets_tests.commands.processes import Platform
+from movie_assets_tests.ui.browser import GROUPS, NoChromiumError, node, open_graph, open_page
+
+pytestmark = pytest.mark.system
+
+NEAREST_WITH_AN_OUTCOME = "xpath=ancestor::*[contains(., 'Succeeded') or contains(., 'Failed')][1]"
+TABLES = [table.name for table in metadata.sorted_tables]
+
+
+@pytest.fixture
+def page(platform: Platform) -> Iterator[Page]:
+    """A page of a fresh browser, large enough for the whole graph with names in full."""
+    try:
+        with open_page(platform.url, 3200, 1400) as page:
+            yield page
+    except NoChromiumError as error:
+        pytest.fail(str(error))
+
+
+def test_the_graph_shows_every_group_and_every_asset(page: Page) -> None:
+    open_graph(page)
+
+    for name in (*TABLES, "brands_csv"):
+        expect(node(page, name)).to_be_visible()
+    expect(page.locator("foreignObject:not(.group)", has_text="Latest event")).to_have_count(len(TABLES) + 1)
+    expect(page.locator("foreignObject.group")).to_have_count(len(GROUPS))
+
+
+def test_materializing_everything_from_the_graph_succeeds(page: Page, platform: Platform) -> None:
+    before = len(platform.runs())
+    open_graph(page)
+
+    page.get_by_role("button", name=f"Materialize all ({len(TABLES)})").click()
+    page.get_by_text("View", exact=True).click()
+
+    expect(page).to_have_url(re.compile(r"/runs/[0-9a-f-]{36}"))
+    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+    run_id = page.url.rsplit("/", 1)[1][:36]
+    assert [(run["runId"], run["status"]) for run in platform.runs()[before:]] == [(run_id, "SUCCESS")]
+
+
+def test_the_checks_of_an_asset_are_shown_with_their_outcome(page: Page) -> None:
+    page.goto("/assets/brand_film_matches?view=checks")
+
+    expect(page.get_by_text(re.compile(r"^Checks \(\d+\)$"))).to_be_visible()
+    for check, outcome in {
+        "key_is_unique": "Succeeded",
+        "every_brand_is_decided": "Succeeded",
+        "matches_are_candidates": "Succeeded",
+        "nothing_waits_for_review": "Failed",
+    }.items():
+        entry = page.get_by_text(check, exact=True).first.locator(NEAREST_WITH_AN_OUTCOME)
+        expect(entry).to_contain_text(outcome)
+        assert sum(map((entry.text_content() or "").count, ("Succeeded", "Failed"))) == 1, "the entry of one check"
+
+
+def test_the_columns_of_an_asset_are_described(page: Page) -> None:
+    page.goto("/assets/brand_stats")
+
+    for column in metadata.tables["movies.brand_stats"].columns:
+        name = page.get_by_role("cell", name=column.name, exact=True)
+        row = page.get_by_role("row").filter(has=name)
+        # Code in a description is shown without its back quotes.
+        expect(row).to_contain_text((column.comment or "no comment").replace("`", ""))
