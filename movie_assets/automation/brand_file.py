@@ -42,17 +42,28 @@ class Decision:
     seen: Seen
 
 
-def decide(seen: Seen, found: SettledFile | Unsettled, *, refresh_in_progress: bool) -> Decision:
-    """The decision of one tick. Only a refresh or a report changes what is remembered."""
+def decide(
+    seen: Seen, found: SettledFile | Unsettled, *, refresh_in_progress: bool, refresh_was_lost: bool = False
+) -> Decision:
+    """The decision of one tick. Only a refresh or a report changes what is remembered.
+
+    `refresh_was_lost` tells that the newest refresh of the content seen last was killed, not failed by its own fault.
+    """
     if isinstance(found, Unsettled):
-        if not found.missing:
-            return Decision("wait", f"The brand file is not read now: {found.reason}.", seen)
-        if seen.missing:
-            return Decision("wait", f"The brand file is still not there: {found.reason}.", seen)
-        return Decision("report", f"{found.reason}. The stored brands stay as they are.", replace(seen, missing=True))
-    if found.sha256 == seen.sha256:
+        return _unreadable(seen, found)
+    changed = found.sha256 != seen.sha256
+    if not changed and not refresh_was_lost:
         return Decision("wait", "The brand file has not changed.", replace(seen, missing=False))
     if refresh_in_progress:
         # Two refreshes at once could publish the older one's results last.
         return Decision("wait", "The brand file has changed; the refresh in progress is waited for.", seen)
-    return Decision("refresh", "The brand file has changed.", Seen(found.sha256))
+    why = "The brand file has changed." if changed else "The refresh of the brand file was lost; it is run again."
+    return Decision("refresh", why, Seen(found.sha256))
+
+
+def _unreadable(seen: Seen, found: Unsettled) -> Decision:
+    if not found.missing:
+        return Decision("wait", f"The brand file is not read now: {found.reason}.", seen)
+    if seen.missing:
+        return Decision("wait", f"The brand file is still not there: {found.reason}.", seen)
+    return Decision("report", f"{found.reason}. The stored brands stay as they are.", replace(seen, missing=True))

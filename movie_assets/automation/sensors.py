@@ -1,6 +1,8 @@
 """The sensor that refreshes everything when the brand file's content changes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import dagster as dg
 
@@ -11,6 +13,12 @@ from movie_assets.settings import Settings
 
 SILENT_AFTER = timedelta(minutes=15)
 """A run without a sign of life for so long is taken for dead, so that it cannot block refreshes for ever."""
+
+CONTENT_TAG = "movie_assets/brands_sha256"
+"""Run tag that tells for which content of the brand file the sensor started the run."""
+
+MOST_ATTEMPTS = 3
+"""How often one content is refreshed when the runs are killed each time."""
 
 _IN_PROGRESS = [
     dg.DagsterRunStatus.QUEUED,
@@ -37,7 +45,12 @@ def brand_file_changes(
     """One tick: look, decide, and hand the decision to Dagster."""
     found = observe(settings.brands_csv)
     seen = Seen.from_cursor(context.cursor)
-    decision = decide(seen, found, refresh_in_progress=_refresh_in_progress(context.instance))
+    decision = decide(
+        seen,
+        found,
+        refresh_in_progress=_refresh_in_progress(context.instance),
+        refresh_was_lost=_refresh_was_lost(context.instance, seen.sha256),
+    )
     if decision.action == "wait":
         if decision.seen != seen:
             context.update_cursor(decision.seen.to_cursor())
@@ -52,7 +65,7 @@ def brand_file_changes(
     sha256 = found.sha256 if isinstance(found, SettledFile) else ""
     return dg.SensorResult(
         # No run key: Dagster remembers keys for ever, and content that comes back must be refreshed again.
-        run_requests=[dg.RunRequest(tags={"movie_assets/brands_sha256": sha256})],
+        run_requests=[dg.RunRequest(tags={CONTENT_TAG: sha256})],
         cursor=decision.seen.to_cursor(),
         asset_events=[
             dg.AssetObservation(
@@ -72,6 +85,21 @@ def _refresh_in_progress(instance: dg.DagsterInstance) -> bool:
         for record in records
         if record.dagster_run.job_name != audit.name
     )
+
+
+def _refresh_was_lost(instance: dg.DagsterInstance, sha256: str | None) -> bool:
+    """Whether the newest run for this content failed without a failed step: it was killed."""
+    if sha256 is None:
+        return False
+    runs = instance.get_runs(dg.RunsFilter(tags={CONTENT_TAG: sha256}), limit=MOST_ATTEMPTS)
+    if not runs or runs[0].status != dg.DagsterRunStatus.FAILURE or _lost_in_a_row(runs) >= MOST_ATTEMPTS:
+        return False
+    failed = instance.get_records_for_run(runs[0].run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
+    return not failed
+
+
+def _lost_in_a_row(runs: Sequence[dg.DagsterRun]) -> int:
+    return len(list(takewhile(lambda run: run.status == dg.DagsterRunStatus.FAILURE, runs)))
 
 
 def _last_sign_of_life(instance: dg.DagsterInstance, record: dg.RunRecord) -> datetime:

@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from movie_assets.automation.brand_file import Seen
-from movie_assets.automation.sensors import SILENT_AFTER, brand_file_changes
+from movie_assets.automation.sensors import CONTENT_TAG, MOST_ATTEMPTS, SILENT_AFTER, brand_file_changes
 from movie_assets.settings import Settings
 from movie_assets_tests.automation.writers import open_for_writing
 
@@ -58,7 +58,7 @@ class Ticks:
         (request,) = result.run_requests
         # Dagster would ignore a key that it has seen before, and content may come back.
         assert request.run_key is None
-        return request.tags["movie_assets/brands_sha256"]
+        return request.tags[CONTENT_TAG]
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_first_sight_requests_a_run_and_records_what_was_seen(ticks: Ticks) -> N
     result = ticks()
     assert isinstance(result, dg.SensorResult)
     (request,) = result.run_requests or []
-    assert request.tags["movie_assets/brands_sha256"] == sha256(A)
+    assert request.tags[CONTENT_TAG] == sha256(A)
     (observation,) = result.asset_events
     assert observation.asset_key == dg.AssetKey("brands_csv")
     assert observation.metadata["sha256"].value == sha256(A)
@@ -149,10 +149,13 @@ def nothing() -> None:
     pass
 
 
+def job_named(name: str) -> dg.JobDefinition:
+    return dg.JobDefinition(name=name, graph_def=dg.GraphDefinition(name=name, node_defs=[nothing]))
+
+
 def started(instance: dg.DagsterInstance, job_name: str) -> dg.DagsterRun:
     """A run of the name that another process has in progress."""
-    job = dg.JobDefinition(name=job_name, graph_def=dg.GraphDefinition(name=job_name, node_defs=[nothing]))
-    return instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    return instance.create_run_for_job(job_named(job_name), status=dg.DagsterRunStatus.STARTED)
 
 
 @pytest.mark.parametrize("job_name", ["refresh", "refresh_films", "__ASSET_JOB"])
@@ -193,3 +196,43 @@ def test_a_long_run_that_shows_life_is_waited_for(ticks: Ticks, instance: dg.Dag
     last_changed(instance, run, 2 * SILENT_AFTER)
     instance.report_engine_event("still fetching films", run)
     assert "is waited for" in reason(ticks())
+
+
+def lose(instance: dg.DagsterInstance, content: bytes) -> dg.DagsterRun:
+    """A run for the content that ended as a killed one does: failed, without a failed step."""
+    run = instance.create_run_for_job(
+        job_named("refresh"), tags={CONTENT_TAG: sha256(content)}, status=dg.DagsterRunStatus.STARTED
+    )
+    instance.report_run_failed(run)
+    return run
+
+
+def test_a_refresh_that_was_killed_is_made_up_for_but_not_for_ever(ticks: Ticks, instance: dg.DagsterInstance) -> None:
+    assert ticks.requested() == sha256(A)
+    for _ in range(MOST_ATTEMPTS - 1):
+        lose(instance, A)
+        assert ticks.requested() == sha256(A)
+    lose(instance, A)
+    assert reason(ticks()) == "The brand file has not changed."
+
+
+def test_a_refresh_that_failed_by_its_own_fault_is_not_run_again(ticks: Ticks, instance: dg.DagsterInstance) -> None:
+    assert ticks.requested() == sha256(A)
+
+    @dg.op
+    def fails() -> None:
+        raise ValueError
+
+    @dg.job(tags={CONTENT_TAG: sha256(A)})
+    def failing() -> None:
+        fails()
+
+    failing.execute_in_process(instance=instance, raise_on_error=False)
+    assert reason(ticks()) == "The brand file has not changed."
+
+
+def test_a_refresh_that_succeeded_after_a_killed_one_is_enough(ticks: Ticks, instance: dg.DagsterInstance) -> None:
+    assert ticks.requested() == sha256(A)
+    lose(instance, A)
+    instance.create_run_for_job(job_named("refresh"), tags={CONTENT_TAG: sha256(A)}, status=dg.DagsterRunStatus.SUCCESS)
+    assert reason(ticks()) == "The brand file has not changed."

@@ -1,0 +1,134 @@
+"""`movie-assets up`: what it survives, and that nothing is left of it when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+
+import psutil
+import pytest
+import requests
+from sqlalchemy import text
+
+from movie_assets.warehouse.tables import metadata
+from movie_assets_tests.commands.home import Home, gone, home_of_its_own
+from movie_assets_tests.commands.processes import (
+    Platform,
+    ended,
+    eventually,
+)
+
+TABLES = {table.name for table in metadata.sorted_tables}
+SERVERS = ("code_server", "dagster_webserver", "dagster._daemon")
+
+
+# What it survives
+
+
+def test_killed_servers_are_started_again_and_the_run_they_lost_is_made_up_for(home: Home, platform: Platform) -> None:
+    runs, lost = len(home.quiet()), next(home.total)
+    with home.database.engine.connect() as blocker:
+        blocker.execute(text("LOCK TABLE movies.raw_brands IN ACCESS EXCLUSIVE MODE"))
+        home.rename_into_place(home.content(lost))
+        eventually(lambda: [run["status"] for run in platform.runs()[runs:]] == ["STARTED"], "a run that waits")
+        killed = {word: platform.child(word) for word in SERVERS}
+        for process in killed.values():
+            assert process is not None
+            process.kill()
+
+        def answers() -> bool:
+            try:
+                return [run["status"] for run in platform.runs()[runs:]] == ["FAILURE"]
+            except requests.RequestException:
+                return False
+
+        eventually(answers, "the run that was lost is recorded as failed")
+
+    for word, process in killed.items():
+        again = eventually(lambda word=word: platform.child(word), f"{word} is there again")
+        assert again != process
+    for name in ("code-server", "webserver", "daemon"):
+        assert f"The {name} ended with -9; it is started again" in platform.output
+    eventually(lambda: home.measured() == lost, "the change is measured by another run")
+
+
+# How it ends
+
+
+def test_ctrl_c_leaves_nothing_behind_and_the_next_start_remembers_everything(home: Home, platform: Platform) -> None:
+    runs, ticks, family = home.quiet(), platform.ticks(), platform.family()
+    assert len(family) > 6
+
+    assert platform.ctrl_c() == 0
+
+    assert gone(family)
+    assert "Stopping." in platform.output
+    assert "Platform: not running" in home.command("status").stdout
+    again = home.up()
+    newest = ticks[0]["timestamp"]
+    eventually(lambda: any(tick["timestamp"] > newest for tick in again.ticks()), "the sensor goes on")
+    assert newest in {tick["timestamp"] for tick in again.ticks()}
+    assert again.runs() == runs
+
+
+def test_a_refresh_that_ctrl_c_interrupted_is_made_up_for_at_the_next_start(home: Home, platform: Platform) -> None:
+    runs, lost = len(home.quiet()), next(home.total)
+    with home.database.engine.connect() as blocker:
+        blocker.execute(text("LOCK TABLE movies.raw_brands IN ACCESS EXCLUSIVE MODE"))
+        home.rename_into_place(home.content(lost))
+        eventually(lambda: [run["status"] for run in platform.runs()[runs:]] == ["STARTED"], "a run that waits")
+        family = platform.family()
+        platform.ctrl_c()
+        # The server, which nobody uses any more, took the lock with it.
+        blocker.invalidate()
+    assert gone(family)
+
+    again = home.up()
+    assert again.runs()[runs]["status"] == "FAILURE"
+    eventually(lambda: home.measured() == lost, "the change is measured by another run")
+
+
+def test_a_killed_platform_leaves_nothing_behind(home: Home, platform: Platform) -> None:
+    family = platform.family()
+    platform.process.kill()
+    platform.process.wait()
+    assert gone(family)
+    assert home.up().process.poll() is None
+
+
+def test_down_stops_it_from_another_process(home: Home, platform: Platform) -> None:
+    family = platform.family()
+    outcome = home.command("down")
+
+    assert (outcome.returncode, outcome.stdout) == (0, "Stopped.\n")
+    assert platform.process.wait(10) == 0
+    assert gone(family)
+    assert home.command("down").stdout == "Nothing was running.\n"
+
+
+def users(family: list[psutil.Process]) -> set[int]:
+    """Who the processes run as; PostgreSQL's workers come and go meanwhile."""
+    found = set()
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found.add(process.uids().real)
+    return found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root, every other test is this one")
+def test_a_normal_user_runs_it() -> None:
+    account = pwd.getpwnam("nobody")
+    with home_of_its_own() as home:
+        os.chown(home.place, account.pw_uid, account.pw_gid)
+        identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        command = home.command.with_settings(HOME=home.place, USER="nobody")
+        home.platform = Platform(command, home.place / "up.log", **identity)
+        home.up()
+
+        family = home.platform.family()
+        assert users(family) == {account.pw_uid}
+        status = ended(command.start("status", **identity))
+        assert f"up at {home.platform.url}" in status.stdout
+        assert home.platform.ctrl_c() == 0
+        assert gone(family)
