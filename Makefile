@@ -7,6 +7,9 @@ UV := $(BIN)/uv
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
+# Most tests wait for processes of the platform, so there are more of them than cores.
+PARALLEL = --numprocesses 3 --dist loadfile
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -14,7 +17,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/uv: requirements-build.lock
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-build.lock
 	@touch $@
 
@@ -36,7 +39,11 @@ run: $(VENV)/.runtime ## PostgreSQL, the Dagster UI on 127.0.0.1:3000, a first r
 
 .PHONY: test
 test: $(VENV)/.dev ## every test that needs nothing but this environment
-	$(BIN)/python -m pytest movie_assets_tests -m "not system" --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults" $(PARALLEL)
+
+.PHONY: test-faults
+test-faults: $(VENV)/.dev ## a running platform, killed and interrupted
+	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system"
 
 .PHONY: test-system
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15

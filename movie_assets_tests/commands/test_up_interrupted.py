@@ -20,6 +20,8 @@ from movie_assets_tests.commands.processes import (
 )
 
 TABLES = {table.name for table in metadata.sorted_tables}
+pytestmark = pytest.mark.faults
+
 SERVERS = ("code_server", "dagster_webserver", "dagster._daemon")
 
 

@@ -164,7 +164,9 @@ def test_a_damaged_gzip_file_is_refused(path: Path) -> None:
     assert "cut off or damaged" in str(refusal(path, bytes(packed)))
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), gzip.compress(b" \n", mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), gzip.compress(b" \n", mtime=0)]
+)
 def test_a_file_without_films_is_refused(path: Path, content: bytes) -> None:
     assert "holds no film" in str(refusal(path, content))
 
