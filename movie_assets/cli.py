@@ -239,3 +239,7 @@ def _escaped(text: str) -> str:
     from rich.markup import escape  # noqa: PLC0415
 
     return escape(text)
+
+
+if __name__ == "__main__":
+    app()

@@ -75,21 +75,21 @@ class CommandLine:
     def __init__(self, home: Path, cwd: Path, **settings: object) -> None:
         self.home = home
         self.cwd = cwd
+        self.program = [str(Path(sys.executable).with_name("movie-assets"))]
         self.environment = environment(home, PYTHONPATH=PROJECT_ROOT, **settings)
 
     def with_settings(self, **settings: object) -> CommandLine:
         """The same with more settings."""
         other = CommandLine.__new__(CommandLine)
-        other.home, other.cwd = self.home, self.cwd
+        other.home, other.cwd, other.program = self.home, self.cwd, self.program
         other.environment = self.environment | {name: str(value) for name, value in settings.items()}
         return other
 
     def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
         """Start a command; its output is text, in pipes unless the options say otherwise."""
-        program = Path(sys.executable).with_name("movie-assets")
         usual = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": self.environment, "cwd": self.cwd}
         return subprocess.Popen(
-            [program, *arguments], stdin=subprocess.DEVNULL, encoding="utf-8", **{**usual, **options}
+            [*self.program, *arguments], stdin=subprocess.DEVNULL, encoding="utf-8", **{**usual, **options}
         )
 
     def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

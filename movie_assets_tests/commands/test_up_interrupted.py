@@ -18,6 +18,7 @@ from movie_assets_tests.commands.processes import (
     ended,
     eventually,
 )
+from movie_assets_tests.interpreters import interpreter_for
 
 TABLES = {table.name for table in metadata.sorted_tables}
 pytestmark = pytest.mark.faults
@@ -124,7 +125,9 @@ def test_a_normal_user_runs_it() -> None:
     with home_of_its_own() as home:
         os.chown(home.place, account.pw_uid, account.pw_gid)
         identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        command = home.command.with_settings(HOME=home.place, USER="nobody")
+        python = interpreter_for(account)
+        command = home.command.with_settings(HOME=home.place, USER="nobody", **python.environment)
+        command.program = [python.executable, "-m", "movie_assets.cli"]
         home.platform = Platform(command, home.place / "up.log", **identity)
         home.up()
 

@@ -31,8 +31,9 @@ class User:
     """A process that runs a snippet, by default: use the server of `home` until its standard input ends."""
 
     def __init__(self, home: Path, *arguments: str, code: str = HOLD, cwd: Path = ROOT, **options: Any) -> None:
+        python = options.pop("python", sys.executable)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, str(home), *arguments],
+            [python, "-c", code, str(home), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

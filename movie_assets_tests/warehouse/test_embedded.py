@@ -25,6 +25,7 @@ from movie_assets.warehouse import guardian as guardians
 from movie_assets.warehouse.embedded import EmbeddedServer, EmbeddedServerError
 from movie_assets.warehouse.embedded_account import run_as, server_account
 from movie_assets.warehouse.embedded_programs import find_programs
+from movie_assets_tests.interpreters import interpreter_for
 from movie_assets_tests.warehouse.embedded_support import (
     HOLD,
     User,
@@ -618,8 +619,9 @@ def test_a_normal_user_runs_the_server_as_itself(place: Path) -> None:
     own = place / "own"
     own.mkdir()
     os.chown(own, nobody.pw_uid, nobody.pw_gid)
+    python = interpreter_for(nobody)
     options = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    with User(own / "home", **options) as user:
+    with User(own / "home", python=python.executable, env=python.environment, **options) as user:
         pid, guardian = int(user.line()), guardian_pid(own / "home")
         assert stat.S_IMODE((own / "home/postgres").stat().st_mode) == 0o700
         assert (own / "home/postgres/data").owner() == "nobody"
@@ -632,7 +634,9 @@ def test_a_normal_user_runs_the_server_as_itself(place: Path) -> None:
 @as_root
 def test_a_normal_user_is_told_whose_the_home_is(home: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    with User(home, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[]) as user:
+    python = interpreter_for(nobody)
+    options = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    with User(home, python=python.executable, env=python.environment, **options) as user:
         _, errors = user.process.communicate(timeout=60)
     assert "EmbeddedServerError" in errors
     assert "MOVIE_ASSETS_HOME" in errors

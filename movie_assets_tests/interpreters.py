@@ -1,0 +1,54 @@
+"""Python for another account: this environment's own may lie where that account cannot go, such as under /root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python with this environment's packages, and the variables by which it finds them."""
+
+    executable: str
+    environment: dict[str, str]
+
+
+def interpreter_for(account: pwd.struct_passwd) -> Interpreter:
+    """A Python of this version that `account` can run; the test fails with the remedy where there is none."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = os.pathsep.join([sysconfig.get_path("purelib"), str(ROOT)])
+    candidates = [
+        Interpreter(sys.executable, {"PYTHONPATH": str(ROOT)}),
+        Interpreter(f"/usr/bin/{version}", {"PYTHONPATH": packages}),
+    ]
+    for candidate in candidates:
+        if _runs(candidate, account):
+            return candidate
+    pytest.fail(f"{account.pw_name} can run no {version} with this environment's packages: apt-get install {version}")
+
+
+def _runs(interpreter: Interpreter, account: pwd.struct_passwd) -> bool:
+    try:
+        done = subprocess.run(
+            [interpreter.executable, "-c", "import movie_assets.settings"],
+            env=interpreter.environment,
+            cwd="/",
+            capture_output=True,
+            user=account.pw_uid,
+            group=account.pw_gid,
+            extra_groups=[],
+            check=False,
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
