@@ -54,6 +54,24 @@ def check_constraints(table: Table) -> dict[str, str]:
     return {_check_name(check): str(check.sqltext) for check in sorted(checks, key=lambda check: str(check.name))}
 
 
+def exists(cursor: dbapi.Cursor, table: Table) -> bool:
+    """Whether the table is stored, as far as this transaction sees."""
+    cursor.execute("SELECT to_regclass($1) IS NOT NULL", (qualified(table),))
+    return bool(cursor.fetchall()[0][0])
+
+
+def adopt(cursor: dbapi.Cursor, table: Table, qualified_name: str) -> None:
+    """Make a table of the declared columns and checked rows the declared table: name, key, constraints, comments.
+
+    The key's index is built over all rows at once, which is quicker than row by row.
+    """
+    cursor.execute(f"ALTER TABLE {qualified_name} RENAME TO {quoted(table.name)}")
+    _execute(cursor, AddConstraint(table.primary_key))
+    require_not_null(cursor, table)
+    require_checks(cursor, table)
+    _execute(cursor, *(CreateIndex(index) for index in _indexes(table)), *_comments(table))
+
+
 def ensure_table(cursor: dbapi.Cursor, table: Table) -> None:
     """Create the table, or bring the stored one in line where that cannot lose anything.
 

@@ -14,15 +14,30 @@ from adbc_driver_postgresql import dbapi
 from sqlalchemy import Table
 
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.ddl import column_list, ensure_table, qualified, require_checks, require_not_null
+from movie_assets.warehouse.ddl import (
+    adopt,
+    column_list,
+    ensure_table,
+    exists,
+    qualified,
+    quoted,
+    require_checks,
+    require_not_null,
+)
 from movie_assets.warehouse.errors import LockTimeoutError, WarehouseError
 from movie_assets.warehouse.query import Query
-from movie_assets.warehouse.staging import QUALIFIED_STAGE, Rows, stage
+from movie_assets.warehouse.staging import Rows, Stage, stage
 from movie_assets.warehouse.tables import SCHEMA, key_of, mode_of
 from movie_assets.warehouse.validation import validate
 
 LOCK_TIMEOUT_SECONDS = 300.0
 _LOCK_NOT_AVAILABLE = "55P03"
+_SESSION = (
+    # For sorting and joining a million rows in memory; temporary tables would else be read through 8 MB.
+    "SET temp_buffers = '64MB'",
+    "SET work_mem = '64MB'",
+    "SET maintenance_work_mem = '256MB'",
+)
 
 
 @dataclass(frozen=True)
@@ -56,14 +71,13 @@ def publish(
     ensure_schema(database)
     with database.adbc() as connection, connection.cursor() as cursor:
         try:
+            for setting in _SESSION:
+                cursor.execute(setting)
             # Staging comes first, and outside the lock: it may take long, and nobody else can see it.
-            stage(cursor, table, rows)
-            staged = validate(cursor, table)
+            staged_rows = stage(cursor, table, rows)
+            staged = validate(cursor, table, staged_rows)
             _lock(cursor, table, lock_timeout_seconds)
-            ensure_table(cursor, table)
-            deleted, updated, inserted = _write_differences(cursor, table)
-            require_not_null(cursor, table)
-            require_checks(cursor, table)
+            deleted, updated, inserted = _write(cursor, table, staged_rows, staged)
             if deleted or updated or inserted:
                 cursor.execute(f"ANALYZE {qualified(table)}")
             total = staged if mode_of(table) == "replace" else _count(cursor, table)
@@ -105,33 +119,70 @@ def _lock(cursor: dbapi.Cursor, table: Table, timeout_seconds: float) -> None:
     cursor.fetchall()
 
 
-def _write_differences(cursor: dbapi.Cursor, table: Table) -> tuple[int, int, int]:
-    """Rows deleted, updated and inserted to bring the table to its staged content."""
+def _write(cursor: dbapi.Cursor, table: Table, stage: Stage, staged: int) -> tuple[int, int, int]:
+    """Rows deleted, updated and inserted to bring the stored table to what is staged."""
+    if not stage.temporary and not exists(cursor, table):
+        adopt(cursor, table, stage.qualified)
+        return 0, 0, staged
+    ensure_table(cursor, table)
+    written = _write_differences(cursor, table, stage)
+    require_not_null(cursor, table)
+    require_checks(cursor, table)
+    if not stage.temporary:
+        # Somebody else published first while these rows were staged.
+        cursor.execute(f"DROP TABLE {stage.qualified}")
+    return written
+
+
+def _write_differences(cursor: dbapi.Cursor, table: Table, stage: Stage) -> tuple[int, int, int]:
     target = qualified(table)
     names = [column.name for column in table.columns]
     key = key_of(table)
     values = [name for name in names if name not in key]
-    same_key = f"({column_list(key, 't')}) = ({column_list(key, 's')})"
+    _find_changes(cursor, table, stage)
     mode = mode_of(table)
     deleted = updated = 0
     if mode == "replace":
+        gone = " AND ".join(f"t.{quoted(name)} = c.{_stored(name)}" for name in key)
         deleted = _affected(
-            cursor,
-            f"DELETE FROM {target} AS t WHERE NOT EXISTS (SELECT FROM {QUALIFIED_STAGE} AS s WHERE {same_key})",
+            cursor, f"DELETE FROM {target} AS t USING pg_temp.changes AS c WHERE c.change = 'd' AND {gone}"
         )
     if mode in {"replace", "upsert"} and values:
-        assignments = ", ".join(f"{column_list([name])} = {column_list([name], 's')}" for name in values)
+        assignments = ", ".join(f"{quoted(name)} = c.{quoted(name)}" for name in values)
+        same = " AND ".join(f"t.{quoted(name)} = c.{quoted(name)}" for name in key)
         updated = _affected(
-            cursor,
-            f"UPDATE {target} AS t SET {assignments} FROM {QUALIFIED_STAGE} AS s WHERE {same_key}"
-            f" AND ROW({column_list(values, 't')}) IS DISTINCT FROM ROW({column_list(values, 's')})",
+            cursor, f"UPDATE {target} AS t SET {assignments} FROM pg_temp.changes AS c WHERE c.change = 'u' AND {same}"
         )
     inserted = _affected(
         cursor,
-        f"INSERT INTO {target} ({column_list(names)}) SELECT {column_list(names, 's')} FROM {QUALIFIED_STAGE} AS s"
-        f" WHERE NOT EXISTS (SELECT FROM {target} AS t WHERE {same_key})",
+        f"INSERT INTO {target} ({column_list(names)}) SELECT {column_list(names)} FROM pg_temp.changes"
+        " WHERE change = 'i'",
     )
     return deleted, updated, inserted
+
+
+def _find_changes(cursor: dbapi.Cursor, table: Table, stage: Stage) -> None:
+    """Put the rows to insert, update and delete into a temporary table, in one pass over both tables.
+
+    `change` is i, u or d. The key of a row to delete is in columns of their own, since nothing is staged for it.
+    """
+    key = key_of(table)
+    values = [column.name for column in table.columns if column.name not in key]
+    first = quoted(key[0])
+    same_key = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in key)
+    differ = f"ROW({column_list(values, 't')}) IS DISTINCT FROM ROW({column_list(values, 's')})" if values else "FALSE"
+    stored_key = ", ".join(f"t.{quoted(name)} AS {_stored(name)}" for name in key)
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT s.*, {stored_key},"
+        f" CASE WHEN t.{first} IS NULL THEN 'i' WHEN s.{first} IS NULL THEN 'd' ELSE 'u' END AS change"
+        f" FROM {qualified(table)} AS t FULL JOIN {stage.qualified} AS s ON {same_key}"
+        f" WHERE t.{first} IS NULL OR s.{first} IS NULL OR {differ}"
+    )
+    cursor.execute("ANALYZE pg_temp.changes")
+
+
+def _stored(name: str) -> str:
+    return quoted(f"stored {name}")
 
 
 def _affected(cursor: dbapi.Cursor, sql: str) -> int:

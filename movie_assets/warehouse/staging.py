@@ -1,4 +1,4 @@
-"""Rows on their way into a table: a temporary table of the declared types, without constraints.
+"""Rows on their way into a table: a table of the declared types, without constraints, that only the transaction sees.
 
 Constraints are checked by `validation`, which can say what is wrong; PostgreSQL would stop at the first row.
 """
@@ -6,6 +6,7 @@ Constraints are checked by `validation`, which can say what is wrong; PostgreSQL
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -14,12 +15,27 @@ from adbc_driver_postgresql import dbapi
 from sqlalchemy import Table
 
 from movie_assets.warehouse.arrow import arrow_schema, record_batches
-from movie_assets.warehouse.ddl import column_list, quoted, sql_type
+from movie_assets.warehouse.ddl import column_list, exists, quoted, sql_type
 from movie_assets.warehouse.errors import RowsRefusedError
 from movie_assets.warehouse.query import Query
 
-STAGE = "stage"
-QUALIFIED_STAGE = f"pg_temp.{STAGE}"
+
+@dataclass(frozen=True)
+class Stage:
+    """Where staged rows are. One that is not `temporary` can become the published table itself."""
+
+    schema: str
+    name: str
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the table lives in the session's own memory and files, outside the write-ahead log."""
+        return self.schema == "pg_temp"
+
+    @property
+    def qualified(self) -> str:
+        """Schema and table, quoted where needed."""
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
 
 
 class Frames:
@@ -36,26 +52,37 @@ Rows = pd.DataFrame | Frames | Query
 """What an asset may return: a frame, a stream of frames, or a query computed in the database."""
 
 
-def stage(cursor: dbapi.Cursor, table: Table, rows: Rows) -> None:
-    """Put `rows` into a temporary table that lives until the transaction ends.
+def stage(cursor: dbapi.Cursor, table: Table, rows: Rows) -> Stage:
+    """Put `rows` into a table that lives until the transaction ends, or becomes the published table if there is none.
 
     Raises RowsRefusedError when the rows do not have the declared columns and types; errors of a stream's producer pass
     through unchanged.
     """
-    columns = ", ".join(f"{quoted(column.name)} {sql_type(column)}" for column in table.columns)
-    cursor.execute(f"CREATE TEMPORARY TABLE {STAGE} ({columns}) ON COMMIT DROP")
+    staged = _create(cursor, table)
     if isinstance(rows, Query):
-        _stage_query(cursor, table, rows)
+        _stage_query(cursor, table, staged, rows)
     elif isinstance(rows, pd.DataFrame | Frames):
-        _stage_frames(cursor, table, [rows] if isinstance(rows, pd.DataFrame) else rows)
+        _stage_frames(cursor, table, staged, [rows] if isinstance(rows, pd.DataFrame) else rows)
     else:
         raise RowsRefusedError(
             f"{table.fullname}: {type(rows).__name__} cannot be published. Return a pandas.DataFrame, Frames or Query."
         )
-    cursor.execute(f"ANALYZE {QUALIFIED_STAGE}")
+    return staged
 
 
-def _stage_frames(cursor: dbapi.Cursor, table: Table, frames: Iterable[pd.DataFrame]) -> None:
+def _create(cursor: dbapi.Cursor, table: Table) -> Stage:
+    columns = ", ".join(f"{quoted(column.name)} {sql_type(column)}" for column in table.columns)
+    if exists(cursor, table):
+        cursor.execute(f"CREATE TEMPORARY TABLE stage ({columns}) ON COMMIT DROP")
+        return Stage("pg_temp", "stage")
+    # Named after the session, so that two first publications do not meet.
+    cursor.execute("SELECT pg_backend_pid()")
+    name = f"{table.name[:40]}_first_{cursor.fetchall()[0][0]}"
+    cursor.execute(f"CREATE TABLE {quoted(str(table.schema))}.{quoted(name)} ({columns})")
+    return Stage(str(table.schema), name)
+
+
+def _stage_frames(cursor: dbapi.Cursor, table: Table, staged: Stage, frames: Iterable[pd.DataFrame]) -> None:
     failures: list[BaseException] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -71,14 +98,15 @@ def _stage_frames(cursor: dbapi.Cursor, table: Table, frames: Iterable[pd.DataFr
 
     reader = pa.RecordBatchReader.from_batches(arrow_schema(table), batches())
     try:
-        cursor.adbc_ingest(STAGE, reader, mode="append", temporary=True)
+        schema = None if staged.temporary else staged.schema
+        cursor.adbc_ingest(staged.name, reader, mode="append", db_schema_name=schema, temporary=staged.temporary)
     except Exception:
         if failures:
             raise failures[0] from None
         raise
 
 
-def _stage_query(cursor: dbapi.Cursor, table: Table, query: Query) -> None:
+def _stage_query(cursor: dbapi.Cursor, table: Table, staged: Stage, query: Query) -> None:
     # On lines of its own, because a statement may end with a comment.
     result = f"(\n{query.sql}\n) AS result"
     cursor.execute(f"SELECT * FROM {result} LIMIT 0")
@@ -100,7 +128,7 @@ def _stage_query(cursor: dbapi.Cursor, table: Table, query: Query) -> None:
             "Change the query or the declaration in movie_assets/warehouse/tables.py. Nothing was written."
         )
     columns = column_list(declared)
-    cursor.execute(f"INSERT INTO {QUALIFIED_STAGE} ({columns}) SELECT {columns} FROM {result}")
+    cursor.execute(f"INSERT INTO {staged.qualified} ({columns}) SELECT {columns} FROM {result}")
 
 
 def _widens(found: pa.Field[Any], declared: pa.DataType) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeEngine
 
 from movie_assets.warehouse.ddl import check_constraints, column_list, quoted
 from movie_assets.warehouse.errors import RowsRefusedError
-from movie_assets.warehouse.staging import QUALIFIED_STAGE
+from movie_assets.warehouse.staging import Stage
 from movie_assets.warehouse.tables import key_of, may_be_empty
 
 EXAMPLES = 5
@@ -27,7 +27,7 @@ _UNREADABLE: tuple[tuple[type[TypeEngine[Any]], str, str], ...] = (
 )
 
 
-def validate(cursor: dbapi.Cursor, table: Table) -> int:
+def validate(cursor: dbapi.Cursor, table: Table, stage: Stage) -> int:
     """The number of staged rows.
 
     Raises RowsRefusedError with every violated rule, its count and up to five example keys.
@@ -46,14 +46,14 @@ def validate(cursor: dbapi.Cursor, table: Table) -> int:
     rules |= {f"rule {name}: {sql}": f"NOT ({sql})" for name, sql in check_constraints(table).items()}
     counts = ", ".join(f"count(*) FILTER (WHERE {violated})" for violated in rules.values())
     staged, *violations = _row(
-        cursor, f"SELECT {', '.join(['count(*)', *([counts] if counts else [])])} FROM {QUALIFIED_STAGE}"
+        cursor, f"SELECT {', '.join(['count(*)', *([counts] if counts else [])])} FROM {stage.qualified}"
     )
     problems = [
-        f"{rule} ({count:,} {'row' if count == 1 else 'rows'}, such as {_examples(cursor, table, violated)})"
+        f"{rule} ({count:,} {'row' if count == 1 else 'rows'}, such as {_examples(cursor, table, stage, violated)})"
         for (rule, violated), count in zip(rules.items(), violations, strict=True)
         if count
     ]
-    problems += _repeated_keys(cursor, table)
+    problems += _repeated_keys(cursor, table, stage)
     if not staged and not may_be_empty(table):
         problems.append("there are no rows, and this table is never empty: its source has probably failed")
     if problems:
@@ -63,17 +63,17 @@ def validate(cursor: dbapi.Cursor, table: Table) -> int:
     return int(staged)
 
 
-def _examples(cursor: dbapi.Cursor, table: Table, violated: str) -> str:
+def _examples(cursor: dbapi.Cursor, table: Table, stage: Stage, violated: str) -> str:
     key = column_list(key_of(table))
     cursor.execute(
-        f"SELECT ({_as_text(table)}) FROM {QUALIFIED_STAGE} WHERE {violated} ORDER BY {key} LIMIT {EXAMPLES}"
+        f"SELECT ({_as_text(table)}) FROM {stage.qualified} WHERE {violated} ORDER BY {key} LIMIT {EXAMPLES}"
     )
     return ", ".join(example for (example,) in cursor.fetchall())
 
 
-def _repeated_keys(cursor: dbapi.Cursor, table: Table) -> list[str]:
+def _repeated_keys(cursor: dbapi.Cursor, table: Table, stage: Stage) -> list[str]:
     key = column_list(key_of(table))
-    repeated = f"SELECT {key} FROM {QUALIFIED_STAGE} GROUP BY {key} HAVING count(*) > 1"
+    repeated = f"SELECT {key} FROM {stage.qualified} GROUP BY {key} HAVING count(*) > 1"
     (count,) = _row(cursor, f"SELECT count(*) FROM ({repeated}) AS repeated")
     if not count:
         return []
