@@ -49,6 +49,11 @@ test-faults: $(VENV)/.dev ## a running platform, killed and interrupted
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
 	$(BIN)/python -m pytest movie_assets_tests -m system
 
+.PHONY: benchmarks
+benchmarks: $(VENV)/.dev ## publishing and reading against the usual ways (minutes)
+	$(INSTALL) -r requirements-bench.lock
+	$(BIN)/python -m benchmarks.warehouse
+
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff, mypy --strict, sqlfluff, Dagster's own validation
 	$(BIN)/ruff check .
@@ -61,6 +66,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, sqlfluff, Dagster's own validation
 lock: $(BIN)/uv ## renew the lock files within the ranges of pyproject.toml
 	$(COMPILE) --upgrade --extra embedded pyproject.toml -o requirements.lock
 	$(COMPILE) --upgrade --extra embedded --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --upgrade --extra embedded --extra bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
 	$(COMPILE) --upgrade --group build -o requirements-build.lock
 
 .PHONY: screenshots

@@ -26,7 +26,7 @@ class Interpreter:
 def interpreter_for(account: pwd.struct_passwd) -> Interpreter:
     """A Python of this version that `account` can run; the test fails with the remedy where there is none.
 
-    Where the checkout itself lies in a place that only root can enter, nothing in it is ever run by another account, and
+    Where the checkout itself lies in a place that only root can enter, no other account ever runs anything in it, and
     the test is skipped.
     """
     if not _can_read(ROOT / "pyproject.toml", account):

@@ -45,6 +45,9 @@ _SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
+    # Nobody replicates this server, and loading a new table then needs no log.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

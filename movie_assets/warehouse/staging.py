@@ -17,6 +17,7 @@ from sqlalchemy import Table
 from movie_assets.warehouse.arrow import arrow_schema, record_batches
 from movie_assets.warehouse.ddl import column_list, exists, quoted, sql_type
 from movie_assets.warehouse.errors import RowsRefusedError
+from movie_assets.warehouse.prefetch import prefetched
 from movie_assets.warehouse.query import Query
 
 
@@ -96,7 +97,9 @@ def _stage_frames(cursor: dbapi.Cursor, table: Table, staged: Stage, frames: Ite
             failures.append(error)
             raise
 
-    reader = pa.RecordBatchReader.from_batches(arrow_schema(table), batches())
+    # Rows are converted while the driver sends the ones before.
+    converted = prefetched(batches())
+    reader = pa.RecordBatchReader.from_batches(arrow_schema(table), converted)
     try:
         schema = None if staged.temporary else staged.schema
         cursor.adbc_ingest(staged.name, reader, mode="append", db_schema_name=schema, temporary=staged.temporary)
