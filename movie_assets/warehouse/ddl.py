@@ -56,7 +56,12 @@ def check_constraints(table: Table) -> dict[str, str]:
 
 def exists(cursor: dbapi.Cursor, table: Table) -> bool:
     """Whether the table is stored, as far as this transaction sees."""
-    cursor.execute("SELECT to_regclass($1) IS NOT NULL", (qualified(table),))
+    # Read from the catalogue's tables: to_regclass() may answer from a cache that does not know of the latest commit.
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM pg_class AS c INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = $1 AND c.relname = $2)",
+        (table.schema, table.name),
+    )
     return bool(cursor.fetchall()[0][0])
 
 
