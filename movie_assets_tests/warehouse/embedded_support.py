@@ -18,8 +18,10 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 
 HOLD = """
-import sys
+import signal, sys
 from pathlib import Path
+# A shell starts commands in the background deaf to Ctrl-C, and these tests may be such a command's children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from movie_assets.warehouse.embedded import EmbeddedServer
 with EmbeddedServer(Path(sys.argv[1])) as server:
     print(server.status().pid, flush=True)
