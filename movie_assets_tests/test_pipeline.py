@@ -139,27 +139,28 @@ def test_an_unusable_brand_file_fails_the_asset_and_the_old_tables_stay(
         pd.testing.assert_frame_equal(rows, after[name])
 
 
-def test_differently_formatted_brand_files_give_identical_brands(
+def test_differently_formatted_and_damaged_brand_files_give_identical_brands(
     platform: tuple[Settings, Warehouse], tmp_path: Path
 ) -> None:
     settings, warehouse = platform
+    complete = "Star Wars: Episode VII - The Force Awakens"
+    listed = "The Chronicles of Narnia: The Lion, the Witch and the Wardrobe"
     rows = [
         ("Marvel Comics", "15806336901", "69", "Avengers: Endgame", "858373000"),
-        ("Pixar", "6078217662", "28", "Incredibles 2", "608581744"),
-        (
-            "Walden Media",
-            "1842852183",
-            "38",
-            "The Chronicles of Narnia: The Lion, the Witch and the Wardrobe",
-            "291710957",
-        ),
+        ("Lucasfilm", "6325022918", "39", complete, "936662225"),
+        ("Bad Robot", "3077078931", "15", complete, "936662225"),
+        ("Walden Media", "1842852183", "38", listed, "291710957"),
     ]
-    plain = ["Brand\tTotal\tReleases\t#1 Release\tLifetime Gross", *("\t".join(row) for row in rows)]
+    without_commas = [(b, t, n, r.replace(",", ""), g) for b, t, n, r, g in rows]
+    without_ordinal = [
+        (b, t, n, r.replace("Episode VII - ", "") if b == "Bad Robot" else r, g) for b, t, n, r, g in without_commas
+    ]
+    plain = ["Brand\tTotal\tReleases\t#1 Release\tLifetime Gross", *("\t".join(row) for row in without_ordinal)]
     dollars = [
         "Brand\tTotal\tReleases\t#1 Release\tLifetime Gross",
         *(f"{b}\t${int(t):,}\t{n}\t{r}\t${int(g):,}" for b, t, n, r, g in rows),
     ]
-    headers = ["Brand;Total_gross;Releases;No_1_release;Lifetime_gross", *(";".join(row) for row in rows)]
+    headers = ["Brand;Total_gross;Releases;No_1_release;Lifetime_gross", *(";".join(row) for row in without_commas)]
     tables = []
     with dg.DagsterInstance.ephemeral() as instance:
         for lines in (plain, dollars, headers):
@@ -171,6 +172,7 @@ def test_differently_formatted_brand_files_give_identical_brands(
                     columns="source_sha256"
                 )
             )
+    assert list(tables[0]["top_release"]) == ["Avengers: Endgame", complete, complete, listed]
     pd.testing.assert_frame_equal(tables[0], tables[1])
     pd.testing.assert_frame_equal(tables[0], tables[2])
 

@@ -9,6 +9,7 @@ A file goes through these modules, in this order:
     rows      one record -> one `BrandRow`, or every reason why not
     amounts   a field -> a whole number
     repairs   a field -> the text it was before it was damaged
+    releases  rows that share a release -> one complete title for it
     model     what comes out
     errors    what is raised when a file cannot be used as a whole
 """

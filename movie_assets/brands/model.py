@@ -38,7 +38,7 @@ class RejectedLine:
 class Repair:
     """One change to a value of an accepted row that goes beyond white space and number format.
 
-    `rule` is one of the RULE_ constants of `repairs`, or `foreign_currency_sign_ignored`.
+    `rule` is one of the RULE_ constants of `repairs`, `releases` and `amounts`.
     """
 
     source_line: int

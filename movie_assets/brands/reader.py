@@ -11,6 +11,7 @@ from movie_assets.brands.errors import BrandFileError, quoted
 from movie_assets.brands.headers import read_header
 from movie_assets.brands.model import BrandFile, BrandRow, RejectedLine, Repair
 from movie_assets.brands.records import read_records
+from movie_assets.brands.releases import complete_titles
 from movie_assets.brands.rows import read_row
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -78,6 +79,8 @@ def parse_brands(data: bytes, *, source: str) -> BrandFile:
             repairs.extend(result.repairs)
     if len(rejected) > len(brands) or not brands:
         raise _too_few_accepted(len(brands), rejected, source)
+    brands, completed = complete_titles(brands)
+    repairs = sorted([*repairs, *completed], key=lambda repair: repair.source_line)
     return BrandFile(
         source=source,
         sha256=hashlib.sha256(data).hexdigest(),

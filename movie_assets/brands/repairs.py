@@ -10,6 +10,10 @@ Hyphens turned into zeros, as some exports do:
   (`TR0N`) or beside a digit (`Blade Runner 2049`) may stand for a letter or be a number, so it stays.
 * between words (`Episode VII 0 The Force Awakens`): a lone zero after Episode, Part, Chapter, Volume or Vol. and its
   numeral, and before a word. Any other lone zero (`Area 0`) stays.
+
+Commas stripped from lists: where a title, or its part before or after a colon or dash, is nothing but nouns of one word
+each with their articles, the last joined by `and` (`The Lion the Witch and the Wardrobe`), the commas of the list are
+put back, without one before `and`. Nothing else can stand in such a part: a clause would need a verb.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import ftfy
 RULE_MOJIBAKE = "mojibake_undone"
 RULE_HYPHEN_IN_WORD = "hyphen_in_word_restored"
 RULE_HYPHEN_AFTER_NUMERAL = "hyphen_after_sequel_number_restored"
+RULE_COMMAS_IN_LIST = "commas_in_list_restored"
 
 # Only the decoding itself is to be undone: quotes, ligatures, widths and spaces belong to the title.
 _ONLY_ENCODING = ftfy.TextFixerConfig(
@@ -44,6 +49,10 @@ _ZERO_AFTER_NUMERAL = re.compile(
     r"\b(?P<marker>(?:Episode|Part|Chapter|Volume|Vol\.?) (?:[IVX]+|[0-9]{1,2})) 0 (?=[^\W\d_])", re.IGNORECASE
 )
 
+_LIST_WITHOUT_COMMAS = re.compile(
+    r"(?P<before>\A|: | - | – )(?P<listed>the \w+(?: the \w+)+)(?P<last> and the \w+)(?=\Z|: | - | – )", re.IGNORECASE
+)
+
 
 def repair_mojibake(text: str) -> str:
     """`text` as it was before its UTF-8 was decoded as something else; unchanged when that is not certain."""
@@ -61,6 +70,16 @@ def repair_hyphen_in_word(text: str) -> str:
 def repair_hyphen_after_numeral(text: str) -> str:
     """`text`, its white space collapsed, with a hyphen for the lone zero after a sequel marker and its numeral."""
     return _ZERO_AFTER_NUMERAL.sub(r"\g<marker> - ", text)
+
+
+def repair_commas_in_list(text: str) -> str:
+    """`text`, its white space collapsed, with the commas of a list of nouns with articles that lost them all."""
+    return _LIST_WITHOUT_COMMAS.sub(_with_commas, text)
+
+
+def _with_commas(match: re.Match[str]) -> str:
+    listed = re.sub(" (?=the )", ", ", match["listed"], flags=re.IGNORECASE)
+    return f"{match['before']}{listed}{match['last']}"
 
 
 def _damage_again(text: str, steps: list[ftfy.ExplanationStep]) -> str | None:

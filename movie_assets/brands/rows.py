@@ -12,9 +12,11 @@ from movie_assets.brands.headers import Header
 from movie_assets.brands.model import BrandRow, Column, RejectedLine, Repair
 from movie_assets.brands.records import Record
 from movie_assets.brands.repairs import (
+    RULE_COMMAS_IN_LIST,
     RULE_HYPHEN_AFTER_NUMERAL,
     RULE_HYPHEN_IN_WORD,
     RULE_MOJIBAKE,
+    repair_commas_in_list,
     repair_hyphen_after_numeral,
     repair_hyphen_in_word,
     repair_mojibake,
@@ -24,9 +26,10 @@ from movie_assets.brands.repairs import (
 _WHITE_SPACE_CONTROLS = "\t\n\r"
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
-_HYPHEN_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
+_PUNCTUATION_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
     (RULE_HYPHEN_IN_WORD, repair_hyphen_in_word),
     (RULE_HYPHEN_AFTER_NUMERAL, repair_hyphen_after_numeral),
+    (RULE_COMMAS_IN_LIST, repair_commas_in_list),
 )
 
 
@@ -80,7 +83,7 @@ class _Fields:
         text = " ".join(unicodedata.normalize("NFC", text).split())
         if not text:
             self._reject(column, "is empty; accepted: a name")
-        for rule, repair in _HYPHEN_REPAIRS:
+        for rule, repair in _PUNCTUATION_REPAIRS:
             text = self._repaired(column, rule, text, repair(text))
         return text
 

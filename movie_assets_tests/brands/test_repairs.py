@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movie_assets.brands.repairs import repair_hyphen_after_numeral, repair_hyphen_in_word, repair_mojibake
+from movie_assets.brands.repairs import (
+    repair_commas_in_list,
+    repair_hyphen_after_numeral,
+    repair_hyphen_in_word,
+    repair_mojibake,
+)
 from movie_assets_tests.brands.dialects import unhurried
 
 
@@ -118,8 +123,31 @@ def test_any_other_lone_zero_stays(title: str) -> None:
     assert repair_hyphen_after_numeral(title) == title
 
 
+@pytest.mark.parametrize(
+    ("damaged", "title"),
+    [
+        ("The Good the Bad and the Ugly", "The Good, the Bad and the Ugly"),
+        ("The Boy the Mole the Fox and the Horse", "The Boy, the Mole, the Fox and the Horse"),
+        ("Narnia: The Lion the Witch and the Wardrobe", "Narnia: The Lion, the Witch and the Wardrobe"),
+        ("THE COOK THE THIEF AND THE LOVER - Uncut", "THE COOK, THE THIEF AND THE LOVER - Uncut"),
+    ],
+)
+def test_a_list_of_nouns_gets_its_commas_back(damaged: str, title: str) -> None:
+    assert repair_commas_in_list(damaged) == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["The Good, the Bad and the Ugly", "The Butcher, the Chef, and the Swordsman", "The Beauty and the Beast",
+     "The Day the Earth and the Sky Stood Still", "Into the Night the Fox and the Hound", "The Night the Stars Fell",
+     "The Father the Son And The Holy Spirit", "The Pit and the Pendulum"],
+)  # fmt: skip
+def test_what_may_be_a_clause_or_has_its_commas_is_unchanged(title: str) -> None:
+    assert repair_commas_in_list(title) == title
+
+
 @unhurried
-@given(st.text())
+@given(st.text() | st.lists(st.sampled_from(["the", "Fox", "and", ":", "-", "Hen"]), max_size=9).map(" ".join))
 def test_repairs_are_stable(text: str) -> None:
-    for repair in (repair_mojibake, repair_hyphen_in_word, repair_hyphen_after_numeral):
+    for repair in (repair_mojibake, repair_hyphen_in_word, repair_hyphen_after_numeral, repair_commas_in_list):
         assert repair(repair(text)) == repair(text)
