@@ -29,10 +29,11 @@ from sqlalchemy import create_engine, text
 
 from benchmarks.films import films
 from benchmarks.measuring import Measured, measured
-from movie_assets.warehouse.arrow import arrow_schema, record_batches
+from movie_assets.warehouse.arrow import record_batches
+from movie_assets.warehouse.column_types import arrow_schema
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.ddl import ensure_table
 from movie_assets.warehouse.embedded import EmbeddedServer
+from movie_assets.warehouse.evolution import ensure_table
 from movie_assets.warehouse.publishing import ensure_schema, publish
 from movie_assets.warehouse.reading import read
 from movie_assets.warehouse.staging import Frames

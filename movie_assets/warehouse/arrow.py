@@ -1,4 +1,4 @@
-"""Between pandas and Arrow, by a table's declaration.
+"""Frames of a declared table to Arrow batches.
 
 ADBC's binary COPY trusts the Arrow schema and reinterprets bytes of equal width, so the schema is always built from the
 declaration and never inferred from data. A value that does not fit is refused with its column and row; nothing is cast
@@ -8,51 +8,27 @@ silently.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from itertools import chain
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, Double, Table, Text
+from sqlalchemy import Table
 from sqlalchemy.types import TypeEngine
 
+from movie_assets.warehouse.column_types import TIMESTAMP, arrow_schema, is_text_carried
+from movie_assets.warehouse.ddl import sql_type
 from movie_assets.warehouse.errors import RowsRefusedError
+from movie_assets.warehouse.text_carried import encoder
 
 SLICE_ROWS = 32_768
-"""Rows per Arrow record batch: large enough for COPY to run at full speed, small enough to keep memory flat."""
+"""Rows per Arrow record batch: enough for conversion to run at full speed, few enough to keep memory flat."""
 
-_TIMESTAMP = pa.timestamp("us", tz="UTC")
-
-_ARROW_TYPES: dict[type[TypeEngine[Any]], pa.DataType] = {
-    BigInteger: pa.int64(),
-    Double: pa.float64(),
-    Boolean: pa.bool_(),
-    DateTime: _TIMESTAMP,
-    Date: pa.date32(),
-    Text: pa.string(),
-}
-
-
-def arrow_type(declared: TypeEngine[Any]) -> pa.DataType:
-    """The Arrow type of a declared column type.
-
-    Raises TypeError for a type that no table may declare, because it has no exact Arrow counterpart here.
-    """
-    if isinstance(declared, ARRAY):
-        return pa.list_(arrow_type(declared.item_type))
-    for sql, arrow in _ARROW_TYPES.items():
-        if isinstance(declared, sql) and getattr(declared, "timezone", True):
-            return arrow
-    raise TypeError(f"no table may declare {declared!r}: it has no exact Arrow counterpart")
-
-
-def arrow_schema(table: Table) -> pa.Schema:
-    """The Arrow schema of a declared table, in column order."""
-    return pa.schema([pa.field(column.name, arrow_type(column.type)) for column in table.columns])
+_REFUSED = (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError)
 
 
 def record_batches(frame: pd.DataFrame, table: Table, *, first_row: int = 0) -> Iterator[pa.RecordBatch]:
@@ -69,44 +45,6 @@ def record_batches(frame: pd.DataFrame, table: Table, *, first_row: int = 0) -> 
         piece = frame.iloc[start : start + SLICE_ROWS]
         columns = [_column(piece[field.name], field, table, first_row + start) for field in schema]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def to_pandas(rows: pa.Table) -> pd.DataFrame:
-    """A pandas frame with nullable integers and booleans, pandas strings, dates as dates and arrays as lists.
-
-    Strings stay in Arrow's memory, which costs no time and a fraction of the space of Python objects.
-    """
-    nullable = {
-        pa.int64(): pd.Int64Dtype(),
-        pa.int32(): pd.Int32Dtype(),
-        pa.float64(): pd.Float64Dtype(),
-        pa.bool_(): pd.BooleanDtype(),
-        pa.string(): pd.StringDtype("pyarrow"),
-    }
-    lists = {field.name for field in rows.schema if pa.types.is_list(field.type)}
-    frame = rows.drop_columns(sorted(lists)).to_pandas(types_mapper=nullable.get, date_as_object=True)
-    columns = {
-        name: pd.Series(_python_lists(rows[name]), dtype=object) if name in lists else frame[name]
-        for name in rows.column_names
-    }
-    return pd.DataFrame(columns, columns=rows.column_names)
-
-
-def _python_lists(column: pa.ChunkedArray[Any]) -> list[list[Any] | None]:
-    """A list column as Python lists; equal elements are one object, since few names fill most lists."""
-    found: list[list[Any] | None] = []
-    for chunk in cast("list[pa.ListArray[Any]]", column.chunks):
-        # By way of NumPy, integers beside a NULL would become floats.
-        coded: Any = pc.dictionary_encode(chunk.values)
-        elements = [*coded.dictionary.to_pylist(), None]
-        values = [elements[code] for code in pc.fill_null(coded.indices, len(elements) - 1).to_pylist()]
-        offsets = chunk.offsets.to_pylist()
-        present = chunk.is_valid().to_pylist()
-        found += [
-            values[start:end] if there else None
-            for start, end, there in zip(offsets, offsets[1:], present, strict=False)
-        ]
-    return found
 
 
 def _require_columns(frame: pd.DataFrame, table: Table) -> None:
@@ -127,19 +65,24 @@ def _require_columns(frame: pd.DataFrame, table: Table) -> None:
 
 
 def _column(values: pd.Series[Any], field: pa.Field[Any], table: Table, first_row: int) -> pa.Array[Any]:
+    declared = table.columns[field.name].type
     try:
-        column = _converted(values, field.type)
-    except (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError) as error:
-        row, value, why = _first_offender(values, field.type, error)
+        carried = _as_text(values, declared) if is_text_carried(declared) else values
+        column = _converted(carried, field.type)
+    except _REFUSED as error:
+        row, value, why = _first_offender(values, field.type, declared, error)
         raise RowsRefusedError(_refusal(table, field, first_row + row, value, why)) from error
     if pa.types.is_string(field.type) or pa.types.is_list(field.type):
         _refuse_nul(column, field, table, first_row)
     return column
 
 
+def _as_text(values: Iterable[Any], declared: TypeEngine[Any]) -> pd.Series[Any]:
+    encode = encoder(declared)
+    return pd.Series([None if _is_missing(value) else encode(value) for value in values], dtype=object)
+
+
 def _converted(values: pd.Series[Any], type_: pa.DataType) -> pa.Array[Any]:
-    if values.isna().all():
-        return pa.array([None] * len(values), type=type_)
     if values.dtype == object:
         if (
             pa.types.is_list(type_)
@@ -149,11 +92,16 @@ def _converted(values: pd.Series[Any], type_: pa.DataType) -> pa.Array[Any]:
             return lists
         _require_exact(values, type_)
         return pa.array(values, type=type_, from_pandas=True)
+    if pa.types.is_string(type_) and isinstance(values.dtype, pd.StringDtype) and values.dtype.storage == "python":
+        # pandas' own conversion would copy the column and look for missing values first.
+        return pa.array(values.to_numpy(dtype=object, copy=False), type=type_, from_pandas=True)
     column: pa.Array[Any] | pa.ChunkedArray[Any] = pa.array(values, from_pandas=True)
     # A column backed by Arrow itself may come in several chunks.
     found = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(found, pa.DictionaryArray):
         found = found.dictionary_decode()
+    if found.null_count == len(found):
+        return pa.array([None] * len(found), type=type_)
     _require_exact_type(found, type_)
     return found.cast(type_)
 
@@ -162,7 +110,7 @@ def _inferred(values: pd.Series[Any], type_: pa.DataType) -> pa.Array[Any] | Non
     """The column if Arrow, left to itself, finds the very type declared: far quicker than looking at each value."""
     try:
         column = pa.array(values, from_pandas=True)
-    except (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError):
+    except _REFUSED:
         return None
     return column if isinstance(column, pa.Array) and column.type == type_ else None
 
@@ -175,15 +123,16 @@ def _require_exact_type(column: pa.Array[Any], type_: pa.DataType) -> None:
             raise TypeError(f"{found} is not a list")
         _require_exact_type(pc.list_flatten(column), type_.value_type)
         return
-    fits = {
-        pa.int64(): is_.is_integer(found) or is_.is_floating(found) or is_.is_decimal(found),
-        pa.float64(): is_.is_integer(found) or is_.is_floating(found),
-        pa.bool_(): is_.is_boolean(found),
-        pa.string(): is_.is_string(found) or is_.is_large_string(found),
-        pa.date32(): is_.is_date(found) or (is_.is_timestamp(found) and found.tz is None),
-        _TIMESTAMP: is_.is_timestamp(found) and found.tz is not None,
-    }
-    if not fits[type_] and not is_.is_null(found):
+    accepted: tuple[tuple[Callable[[pa.DataType], bool], bool], ...] = (
+        (is_.is_integer, is_.is_integer(found) or is_.is_floating(found) or is_.is_decimal(found)),
+        (is_.is_floating, is_.is_integer(found) or is_.is_floating(found)),
+        (is_.is_boolean, is_.is_boolean(found)),
+        (is_.is_string, is_.is_string(found) or is_.is_large_string(found)),
+        (is_.is_date, is_.is_date(found) or (is_.is_timestamp(found) and found.tz is None)),
+        (is_.is_timestamp, is_.is_timestamp(found) and found.tz is not None),
+    )
+    fits = next(fits for is_kind, fits in accepted if is_kind(type_))
+    if not fits and not is_.is_null(found):
         raise TypeError(f"{found} is not {type_}")
     if is_.is_timestamp(found) and is_.is_date(type_) and not column.cast(type_).cast(found).equals(column):
         raise ValueError("a time of day does not fit into a date")
@@ -191,11 +140,13 @@ def _require_exact_type(column: pa.Array[Any], type_: pa.DataType) -> None:
 
 _EXACT: dict[pa.DataType, set[type]] = {
     pa.int64(): {int},
+    pa.int32(): {int},
+    pa.int16(): {int},
     pa.float64(): {int, float},
     pa.bool_(): {bool},
     pa.string(): {str},
     pa.date32(): {dt.date},
-    _TIMESTAMP: set(),
+    TIMESTAMP: set(),
 }
 """Python types whose values are either exactly of the Arrow type or refused by Arrow itself."""
 
@@ -223,13 +174,16 @@ def _require_exact(values: Iterable[Any], type_: pa.DataType) -> None:
 
 def _why_not(value: object, type_: pa.DataType) -> str | None:
     """Why a Python value is not exactly of a type that is no list; None where it is, or where Arrow itself refuses."""
+    whole = (int, np.integer, float, np.floating, Decimal)
     accepted: dict[pa.DataType, tuple[type, ...]] = {
-        pa.int64(): (int, np.integer, float, np.floating, Decimal),
+        pa.int64(): whole,
+        pa.int32(): whole,
+        pa.int16(): whole,
         pa.float64(): (int, np.integer, float, np.floating),
         pa.bool_(): (bool, np.bool_),
         pa.string(): (str,),
         pa.date32(): (dt.date,),
-        _TIMESTAMP: (dt.datetime,),
+        TIMESTAMP: (dt.datetime,),
     }
     boolean = isinstance(value, bool | np.bool_) and not pa.types.is_boolean(type_)
     reason = None
@@ -252,17 +206,24 @@ def _nanosecond(value: dt.datetime) -> int:
 
 
 def _is_missing(value: object) -> bool:
-    return type(value) in _MISSING or (isinstance(value, float | np.floating | Decimal) and value != value)  # noqa: PLR0124 - only NaN differs from itself
+    if isinstance(value, Decimal):
+        return value.is_nan()  # a signalling NaN may not even be compared
+    return type(value) in _MISSING or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
 
 
-def _first_offender(values: pd.Series[Any], type_: pa.DataType, error: Exception) -> tuple[int, object, str]:
+def _first_offender(
+    values: Iterable[Any], type_: pa.DataType, declared: TypeEngine[Any], error: Exception
+) -> tuple[int, object, str]:
+    first: object = None
     for row, value in enumerate(values):
+        first = value if row == 0 else first
         try:
-            _require_exact([value], type_)
-            pa.array([None if _is_missing(value) else _plain(value)], type=type_, from_pandas=True)
-        except (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError) as reason:
+            carried = _as_text([value], declared)[0] if is_text_carried(declared) else value
+            _require_exact([carried], type_)
+            pa.array([None if _is_missing(carried) else _plain(carried)], type=type_, from_pandas=True)
+        except _REFUSED as reason:
             return row, value, str(reason)
-    return 0, values.iloc[0], str(error)
+    return 0, first, str(error)
 
 
 def _plain(value: object) -> object:
@@ -274,6 +235,9 @@ def _refuse_nul(column: pa.Array[Any], field: pa.Field[Any], table: Table, first
     if is_list and not pa.types.is_string(field.type.value_type):
         return
     texts = pc.list_flatten(column) if is_list else column
+    # Nearly always there is none, and looking at the bytes as a whole takes next to no time.
+    if not _may_hold_nul(texts):
+        return
     found = pc.index(pc.match_substring(texts, "\0"), value=True).as_py()
     if found < 0:
         return
@@ -283,9 +247,20 @@ def _refuse_nul(column: pa.Array[Any], field: pa.Field[Any], table: Table, first
     )
 
 
+def _may_hold_nul(texts: pa.Array[Any]) -> bool:
+    _, offsets, data = texts.buffers()
+    if offsets is None or data is None or not len(texts):
+        return False
+    bounds = np.frombuffer(memoryview(offsets), dtype=np.int32)
+    used = np.frombuffer(memoryview(data), dtype=np.uint8)[bounds[texts.offset] : bounds[texts.offset + len(texts)]]
+    return bool(used.size) and used.min() == 0
+
+
 def _refusal(table: Table, field: pa.Field[Any], row: int, value: object, why: str) -> str:
     shown = ascii(value)
     if len(shown) > 120:  # noqa: PLR2004 - a screen's width; the row number finds the rest
         shown = shown[:117] + "..."
+    declared = table.columns[field.name]
+    type_ = sql_type(declared) if is_text_carried(declared.type) else field.type
     place = f"{table.fullname}, column {field.name}, row {row + 1}"
-    return f"{place}: {shown} is not {field.type}: {why}. Nothing was written."
+    return f"{place}: {shown} is not {type_}: {why}. Nothing was written."

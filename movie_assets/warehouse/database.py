@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import adbc_driver_manager
+import adbc_driver_postgresql
 from adbc_driver_postgresql import dbapi
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -76,14 +77,23 @@ class Database:
         Raises DatabaseUnavailableError when the server does not answer.
         """
         try:
-            connection = dbapi.connect(self.libpq_uri)
+            connection = dbapi.Connection(_Kept(), adbc_driver_manager.AdbcConnection(self._driver))
         except adbc_driver_manager.Error as error:
             # Not chained: libpq repeats parts of the address, and a chained error ends up in logs.
             raise self._unavailable(error) from None
         try:
             yield connection
         finally:
-            connection.close()
+            # The server ends the session even if the driver cannot say good-bye on a broken connection.
+            with suppress(adbc_driver_manager.Error):
+                connection.close()
+
+    @cached_property
+    def _driver(self) -> adbc_driver_manager.AdbcDatabase:
+        # Kept, because the driver reads PostgreSQL's catalogue of types for each, which takes longer than a small
+        # publication. It holds no connection.
+        driver: adbc_driver_manager.AdbcDatabase = adbc_driver_postgresql.connect(self.libpq_uri)
+        return driver
 
     def require_supported(self) -> int:
         """The server's major version.
@@ -122,6 +132,13 @@ class Database:
             f"no PostgreSQL answers at {self._url.render_as_string(hide_password=True)}: {reason}. "
             "Check MOVIE_ASSETS_DATABASE_URL and that the server runs, or unset it to use the embedded server."
         )
+
+
+class _Kept:
+    """Stands in a connection for the driver's database, which the connection would otherwise close with itself."""
+
+    def close(self) -> None:
+        """Leave it open for the next connection."""
 
 
 def _without_secret_options(url: URL) -> URL:

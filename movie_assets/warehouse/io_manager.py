@@ -47,6 +47,8 @@ class PostgresIOManager(dg.IOManager):
             publication.deleted,
             publication.unchanged,
         )
+        for notice in publication.notices:
+            context.log.warning("%s: %s", publication.table, notice)
         context.add_output_metadata(_metadata(publication, table, obj))
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame | Frames | Table:
@@ -109,6 +111,8 @@ def _metadata(publication: Publication, table: Table, rows: Rows) -> dict[str, R
         "unchanged": publication.unchanged,
         "seconds": round(publication.seconds, 3),
     }
+    if publication.notices:
+        facts["notices"] = list(publication.notices)
     if isinstance(rows, Query):
         facts["query"] = dg.MetadataValue.md(f"```sql\n{rows.sql}\n```")
         facts["dagster/column_lineage"] = dg.TableColumnLineage(

@@ -9,10 +9,12 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Table
 
-from movie_assets.warehouse.arrow import arrow_schema, to_pandas
+from movie_assets.warehouse.column_types import arrow_schema, is_text_carried
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.ddl import column_list, qualified
+from movie_assets.warehouse.ddl import column_list, qualified, quoted
 from movie_assets.warehouse.errors import WarehouseError
+from movie_assets.warehouse.frames import FrameBuilder
+from movie_assets.warehouse.prefetch import prefetched
 from movie_assets.warehouse.tables import key_of
 
 
@@ -23,13 +25,19 @@ def read(
 
     `ordered` sorts by the table's key. Raises WarehouseError when the table does not exist or lacks a column.
     """
-    return to_pandas(read_arrow(database, table, columns, ordered=ordered))
+    schema = _schema(table, columns)
+    builder = FrameBuilder(table, schema.names)
+    # One batch is converted while the next is on its way.
+    for batch in prefetched(_batches(database, table, columns, ordered=ordered)):
+        builder.add(batch)
+    builder.add(_empty(schema))
+    return builder.frame()
 
 
 def read_arrow(
     database: Database, table: Table, columns: Sequence[str] | None = None, *, ordered: bool = False
 ) -> pa.Table:
-    """The table's rows as an Arrow table of the declared types."""
+    """The table's rows as an Arrow table; JSON and numeric as text."""
     return pa.Table.from_batches(_batches(database, table, columns, ordered=ordered), schema=_schema(table, columns))
 
 
@@ -42,10 +50,21 @@ def read_slices(
         # The driver's batches are made by size and may hold any number of rows.
         waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
         while len(waiting) >= rows:
-            yield to_pandas(waiting.slice(0, rows))
+            yield _frame(table, waiting.slice(0, rows))
             waiting = waiting.slice(rows)
     if len(waiting):
-        yield to_pandas(waiting)
+        yield _frame(table, waiting)
+
+
+def _frame(table: Table, rows: pa.Table) -> pd.DataFrame:
+    builder = FrameBuilder(table, rows.column_names)
+    for batch in rows.to_batches():
+        builder.add(batch)
+    return builder.frame()
+
+
+def _empty(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({field.name: pa.nulls(0, field.type) for field in schema}, schema=schema)
 
 
 def _schema(table: Table, columns: Sequence[str] | None) -> pa.Schema:
@@ -63,10 +82,10 @@ def _batches(
     database: Database, table: Table, columns: Sequence[str] | None, *, ordered: bool
 ) -> Iterator[pa.RecordBatch]:
     schema = _schema(table, columns)
-    order = f" ORDER BY {column_list(key_of(table))}" if ordered else ""
+    order = f" ORDER BY {column_list(key_of(table), 't')}" if ordered else ""
     with database.adbc() as connection, connection.cursor() as cursor:
         try:
-            cursor.execute(f"SELECT {column_list(schema.names)} FROM {qualified(table)}{order}")
+            cursor.execute(f"SELECT {_selected(table, schema.names)} FROM {qualified(table)} AS t{order}")
             for batch in cursor.fetch_record_batch():
                 # The driver annotates fields with PostgreSQL's types; the declaration is what callers rely on.
                 yield pa.RecordBatch.from_arrays(
@@ -77,3 +96,10 @@ def _batches(
             raise WarehouseError(
                 f"{table.fullname} cannot be read: {error}. If it was never published, run `movie-assets run` first."
             ) from error
+
+
+def _selected(table: Table, names: Sequence[str]) -> str:
+    return ", ".join(
+        f"{quoted(name)}::text AS {quoted(name)}" if is_text_carried(table.columns[name].type) else quoted(name)
+        for name in names
+    )

@@ -1,6 +1,8 @@
-"""Rows on their way into a table: a table of the declared types, without constraints, that only the transaction sees.
+"""Rows on their way into a table: a table of the declared columns without rules, which only the transaction sees.
 
-Constraints are checked by `validation`, which can say what is wrong; PostgreSQL would stop at the first row.
+Rules are checked by `validation`, which can say what is wrong; PostgreSQL would stop at the first row. The stage is an
+ordinary table and not a temporary one, because only those are scanned by several processes and can become the published
+table itself. It is made and dropped, or adopted, within one transaction, so nobody else ever sees it.
 """
 
 from __future__ import annotations
@@ -12,38 +14,50 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
-from movie_assets.warehouse.arrow import arrow_schema, record_batches
-from movie_assets.warehouse.ddl import column_list, exists, quoted, sql_type
+from movie_assets.warehouse.arrow import record_batches
+from movie_assets.warehouse.column_types import arrow_schema, is_text_carried, text_carried_columns
+from movie_assets.warehouse.ddl import quoted, sql_type
 from movie_assets.warehouse.errors import RowsRefusedError
 from movie_assets.warehouse.prefetch import prefetched
 from movie_assets.warehouse.query import Query
+from movie_assets.warehouse.stored import exists
+
+PIECE_BYTES = 65_536
+"""Size of the pieces handed to the driver, which encodes one and then sends it: they fit into the socket's buffer, so
+that it encodes the next one while the server reads the last. With larger pieces the two take turns."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Where staged rows are. One that is not `temporary` can become the published table itself."""
+    """Where staged rows are. One that is `logged` can become the published table itself."""
 
     schema: str
     name: str
-
-    @property
-    def temporary(self) -> bool:
-        """Whether the table lives in the session's own memory and files, outside the write-ahead log."""
-        return self.schema == "pg_temp"
+    logged: bool
 
     @property
     def qualified(self) -> str:
         """Schema and table, quoted where needed."""
         return f"{quoted(self.schema)}.{quoted(self.name)}"
 
+    @property
+    def key_index(self) -> str:
+        """Name of the unique index over the key, once `validation` has made it."""
+        return f"{self.name}_key"
+
 
 class Frames:
-    """A stream of frames, consumed once. A class of its own, because Dagster takes a bare generator for op outputs."""
+    """A stream of frames. A class of its own, because Dagster takes a bare generator for op outputs."""
 
     def __init__(self, frames: Iterable[pd.DataFrame]) -> None:
         self._frames = frames
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the frames can be gone through again, unlike those of a generator."""
+        return not isinstance(self._frames, Iterator)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         return iter(self._frames)
@@ -54,12 +68,16 @@ Rows = pd.DataFrame | Frames | Query
 
 
 def stage(cursor: dbapi.Cursor, table: Table, rows: Rows) -> Stage:
-    """Put `rows` into a table that lives until the transaction ends, or becomes the published table if there is none.
+    """Put `rows` into a table of this transaction.
 
     Raises RowsRefusedError when the rows do not have the declared columns and types; errors of a stream's producer pass
     through unchanged.
     """
-    staged = _create(cursor, table)
+    cursor.execute("SELECT pg_backend_pid()")
+    # Named after the session, so that two publications do not meet. Unlogged unless it may be adopted.
+    staged = Stage(
+        str(table.schema), f"{table.name[:40]}_stage_{cursor.fetchall()[0][0]}", logged=not exists(cursor, table)
+    )
     if isinstance(rows, Query):
         _stage_query(cursor, table, staged, rows)
     elif isinstance(rows, pd.DataFrame | Frames):
@@ -71,19 +89,13 @@ def stage(cursor: dbapi.Cursor, table: Table, rows: Rows) -> Stage:
     return staged
 
 
-def _create(cursor: dbapi.Cursor, table: Table) -> Stage:
-    columns = ", ".join(f"{quoted(column.name)} {sql_type(column)}" for column in table.columns)
-    if exists(cursor, table):
-        cursor.execute(f"CREATE TEMPORARY TABLE stage ({columns}) ON COMMIT DROP")
-        return Stage("pg_temp", "stage")
-    # Named after the session, so that two first publications do not meet.
-    cursor.execute("SELECT pg_backend_pid()")
-    name = f"{table.name[:40]}_first_{cursor.fetchall()[0][0]}"
-    cursor.execute(f"CREATE TABLE {quoted(str(table.schema))}.{quoted(name)} ({columns})")
-    return Stage(str(table.schema), name)
+def _create(staged: Stage) -> str:
+    return f"CREATE {'' if staged.logged else 'UNLOGGED '}TABLE {staged.qualified}"
 
 
 def _stage_frames(cursor: dbapi.Cursor, table: Table, staged: Stage, frames: Iterable[pd.DataFrame]) -> None:
+    columns = ", ".join(f"{quoted(column.name)} {_carrier(column)}" for column in table.columns)
+    cursor.execute(f"{_create(staged)} ({columns})")
     failures: list[BaseException] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -98,15 +110,30 @@ def _stage_frames(cursor: dbapi.Cursor, table: Table, staged: Stage, frames: Ite
             raise
 
     # Rows are converted while the driver sends the ones before.
-    converted = prefetched(batches())
-    reader = pa.RecordBatchReader.from_batches(arrow_schema(table), converted)
+    reader = pa.RecordBatchReader.from_batches(arrow_schema(table), _pieces(prefetched(batches())))
     try:
-        schema = None if staged.temporary else staged.schema
-        cursor.adbc_ingest(staged.name, reader, mode="append", db_schema_name=schema, temporary=staged.temporary)
+        cursor.adbc_ingest(staged.name, reader, mode="append", db_schema_name=staged.schema)
     except Exception:
         if failures:
             raise failures[0] from None
         raise
+    casts = [
+        f"ALTER COLUMN {quoted(column.name)} TYPE {sql_type(column)} USING {quoted(column.name)}::{sql_type(column)}"
+        for column in text_carried_columns(table)
+    ]
+    if casts:
+        cursor.execute(f"ALTER TABLE {staged.qualified} {', '.join(casts)}")
+
+
+def _carrier(column: Column[Any]) -> str:
+    return "text" if is_text_carried(column.type) else sql_type(column)
+
+
+def _pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        rows = max(1, len(batch) * PIECE_BYTES // max(1, batch.nbytes))
+        for start in range(0, len(batch), rows):
+            yield batch.slice(start, rows)
 
 
 def _stage_query(cursor: dbapi.Cursor, table: Table, staged: Stage, query: Query) -> None:
@@ -123,23 +150,28 @@ def _stage_query(cursor: dbapi.Cursor, table: Table, staged: Stage, query: Query
     problems += [
         f"column {name} is {_database_type(found[name])}, declared {sql_type(table.columns[name])}"
         for name in declared
-        if name in found and not _widens(found[name], declared[name])
+        if name in found and not _fits(found[name], table.columns[name], declared[name])
     ]
     if problems:
         raise RowsRefusedError(
             f"{table.fullname}: {query.name} does not return the declared columns ({'; '.join(problems)}). "
             "Change the query or the declaration in movie_assets/warehouse/tables.py. Nothing was written."
         )
-    columns = column_list(declared)
-    cursor.execute(f"INSERT INTO {staged.qualified} ({columns}) SELECT {columns} FROM {result}")
+    # Computed into a new table, which several processes may do; INSERT has only one.
+    typed = ", ".join(f"{quoted(c.name)}::{sql_type(c)} AS {quoted(c.name)}" for c in table.columns)
+    cursor.execute(f"{_create(staged)} AS SELECT {typed} FROM {result}")
 
 
-def _widens(found: pa.Field[Any], declared: pa.DataType) -> bool:
-    """Whether every value of the query's column is exactly a value of type `declared`."""
+def _fits(found: pa.Field[Any], column: Column[Any], declared: pa.DataType) -> bool:
+    """Whether every value of the query's column is exactly a value of the declared column."""
+    if is_text_carried(column.type):
+        return _database_type(found) == sql_type(column)
     if pa.types.is_list(found.type) and pa.types.is_list(declared):
         return _same_or_wider(found.type.value_type, declared.value_type)
-    # Money and object ids travel as integers, but mean something else.
-    return _database_type(found) not in {"money", "oid"} and _same_or_wider(found.type, declared)
+    # These travel as numbers or text, but mean something else.
+    return _database_type(found) not in {"money", "oid", "numeric", "jsonb", "json"} and _same_or_wider(
+        found.type, declared
+    )
 
 
 def _same_or_wider(found: pa.DataType, declared: pa.DataType) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adbc_driver_postgresql import dbapi
-from sqlalchemy import Date, DateTime, Double, Table
+from sqlalchemy import ARRAY, Column, Date, DateTime, Numeric, Table
 from sqlalchemy.types import TypeEngine
 
 from movie_assets.warehouse.ddl import check_constraints, column_list, quoted
@@ -17,7 +17,7 @@ EXAMPLES = 5
 
 # Only a query can make these: pandas has no such dates, and NaN in a frame is NULL.
 _UNREADABLE: tuple[tuple[type[TypeEngine[Any]], str, str], ...] = (
-    (Double, "NaN is not allowed, unknown is NULL", "= 'NaN'"),
+    (Numeric, "NaN is not allowed, unknown is NULL", "= 'NaN'"),  # floating-point columns among them
     (Date, "only the years 1 to 9999 are allowed", "NOT BETWEEN '0001-01-01' AND '9999-12-31'"),
     (
         DateTime,
@@ -28,7 +28,7 @@ _UNREADABLE: tuple[tuple[type[TypeEngine[Any]], str, str], ...] = (
 
 
 def validate(cursor: dbapi.Cursor, table: Table, stage: Stage) -> int:
-    """The number of staged rows.
+    """The number of staged rows, which have a unique index over their key afterwards.
 
     Raises RowsRefusedError with every violated rule, its count and up to five example keys.
     """
@@ -38,10 +38,10 @@ def validate(cursor: dbapi.Cursor, table: Table, stage: Stage) -> int:
         if not column.nullable
     }
     rules |= {
-        f"column {column.name}: {rule}": f"{quoted(column.name)} {violated}"
+        f"column {column.name}: {rule}": _violation(column, violated)
         for column in table.columns
         for type_, rule, violated in _UNREADABLE
-        if isinstance(column.type, type_)
+        if isinstance(_element_type(column), type_)
     }
     rules |= {f"rule {name}: {sql}": f"NOT ({sql})" for name, sql in check_constraints(table).items()}
     counts = ", ".join(f"count(*) FILTER (WHERE {violated})" for violated in rules.values())
@@ -63,6 +63,18 @@ def validate(cursor: dbapi.Cursor, table: Table, stage: Stage) -> int:
     return int(staged)
 
 
+def _element_type(column: Column[Any]) -> TypeEngine[Any]:
+    type_: TypeEngine[Any] = column.type
+    return type_.item_type if isinstance(type_, ARRAY) else type_
+
+
+def _violation(column: Column[Any], violated: str) -> str:
+    name = quoted(column.name)
+    if isinstance(column.type, ARRAY):
+        return f"EXISTS (SELECT FROM unnest({name}) AS element WHERE element {violated})"
+    return f"{name} {violated}"
+
+
 def _examples(cursor: dbapi.Cursor, table: Table, stage: Stage, violated: str) -> str:
     key = column_list(key_of(table))
     cursor.execute(
@@ -72,11 +84,19 @@ def _examples(cursor: dbapi.Cursor, table: Table, stage: Stage, violated: str) -
 
 
 def _repeated_keys(cursor: dbapi.Cursor, table: Table, stage: Stage) -> list[str]:
+    """What is said of repeated keys. Without any, the stage has a unique index over its key afterwards."""
     key = column_list(key_of(table))
+    # The driver refuses to go on after an error, even to a savepoint; so the server itself goes on.
+    cursor.execute(
+        "DO $publishing$ BEGIN"
+        f" CREATE UNIQUE INDEX {quoted(stage.key_index)} ON {stage.qualified} ({key});"
+        " EXCEPTION WHEN unique_violation THEN NULL; END $publishing$"
+    )
+    (indexed,) = _row(cursor, f"SELECT relhasindex FROM pg_class WHERE oid = '{stage.qualified}'::regclass")
+    if indexed:
+        return []
     repeated = f"SELECT {key} FROM {stage.qualified} GROUP BY {key} HAVING count(*) > 1"
     (count,) = _row(cursor, f"SELECT count(*) FROM ({repeated}) AS repeated")
-    if not count:
-        return []
     cursor.execute(f"SELECT {_as_text(table)} FROM ({repeated}) AS repeated ORDER BY {key} LIMIT {EXAMPLES}")
     examples = ", ".join(example for (example,) in cursor.fetchall())
     return [f"key {key}: repeated ({count:,} {'key' if count == 1 else 'keys'}, such as {examples})"]

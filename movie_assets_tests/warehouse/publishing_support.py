@@ -19,11 +19,15 @@ from sqlalchemy import (
     DateTime,
     Double,
     Index,
+    Integer,
     MetaData,
+    Numeric,
+    SmallInteger,
     Table,
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.errors import WarehouseError
@@ -87,6 +91,14 @@ def every_type() -> Table:
         Column("moment", DateTime(timezone=True)),
         Column("numbers", ARRAY(BigInteger)),
         Column("texts", ARRAY(Text)),
+        Column("small", SmallInteger),
+        Column("medium", Integer),
+        Column("exact", Numeric),
+        Column("document", JSONB),
+        Column("fractions", ARRAY(Double)),
+        Column("flags", ARRAY(Boolean)),
+        Column("days", ARRAY(Date)),
+        Column("moments", ARRAY(DateTime(timezone=True))),
     )
 
 

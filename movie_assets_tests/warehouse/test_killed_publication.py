@@ -18,13 +18,14 @@ from movie_assets.warehouse.publishing import publish
 from movie_assets.warehouse.reading import read
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.warehouse import publishing_support, publishing_versions
-from movie_assets_tests.warehouse.publishing_support import eventually, session, waiting_for_a_lock
+from movie_assets_tests.warehouse.publishing_support import eventually, run, session, waiting_for_a_lock
 from movie_assets_tests.warehouse.publishing_versions import ROWS, version
 
 shared_database = publishing_support.shared_database
 database = publishing_support.emptied_database
 
 ROOT = Path(__file__).parents[2]
+PAUSE = 4711
 TABLES = [table for _, table in sorted(metadata.tables.items())]
 
 
@@ -45,12 +46,12 @@ def publisher(database: Database, *names: str) -> Iterator[subprocess.Popen[str]
 
 
 def nothing_is_left(database: Database) -> bool:
-    """No other session, no temporary table, no advisory lock."""
+    """No other session, no stage, no temporary table, no advisory lock."""
     return not database.rows(
         "SELECT 'session' FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         " AND backend_type = 'client backend'"
         " UNION ALL SELECT c.relname FROM pg_class AS c INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid"
-        " WHERE n.nspname LIKE 'pg\\_temp%'"
+        " WHERE n.nspname LIKE 'pg\\_temp%' OR (n.nspname = 'movies' AND c.relname LIKE '%\\_stage\\_%')"
         " UNION ALL SELECT l.locktype FROM pg_locks AS l INNER JOIN pg_database AS d ON l.database = d.oid"
         " WHERE l.locktype = 'advisory' AND d.datname = current_database()"
     )
@@ -63,14 +64,33 @@ def first_version_is_complete(database: Database, table: Table) -> bool:
     return len(found) == ROWS[1] and not publish(database, table, version(table, 1)).changed
 
 
+@contextmanager
+def paused_after(database: Database, table: Table, statement: str) -> Iterator[None]:
+    """Meanwhile, whoever has run that kind of statement on the table waits before the next one."""
+    run(
+        database,
+        "CREATE FUNCTION movies.pause() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN PERFORM pg_advisory_xact_lock({PAUSE}); RETURN NULL; END $$",
+        f"CREATE TRIGGER pause AFTER {statement} ON {table.fullname} EXECUTE FUNCTION movies.pause()",
+    )
+    with session(database, f"SELECT pg_advisory_lock({PAUSE})"):
+        yield
+    run(database, f"DROP TRIGGER pause ON {table.fullname}", "DROP FUNCTION movies.pause()")
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_a_publisher_killed_while_it_writes_leaves_the_old_rows(database: Database, table: Table) -> None:
+@pytest.mark.parametrize("statement", ["DELETE", "INSERT"])
+def test_a_publisher_killed_between_its_writes_leaves_the_old_rows(
+    database: Database, table: Table, statement: str
+) -> None:
+    """Part of the work is in the table, and nobody may ever see it."""
     publish(database, table, version(table, 1))
-    # Lets readers in and stops the first statement that writes a row.
-    with session(database, f"LOCK TABLE {table.fullname} IN SHARE MODE"), publisher(database, table.name) as process:
-        assert eventually(lambda: waiting_for_a_lock(database, "relation"))
-        [waiting] = waiting_for_a_lock(database, "relation")
-        assert str(waiting["query"]).startswith(f"DELETE FROM {table.fullname}")
+    with paused_after(database, table, statement), publisher(database, table.name) as process:
+        assert eventually(lambda: waiting_for_a_lock(database, "advisory"))
+        [waiting] = waiting_for_a_lock(database, "advisory")
+        assert str(waiting["query"]).startswith(statement)
+        assert table.fullname in str(waiting["query"])
+        assert len(read(database, table)) == ROWS[1]
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert len(read(database, table)) == ROWS[1]
@@ -78,23 +98,6 @@ def test_a_publisher_killed_while_it_writes_leaves_the_old_rows(database: Databa
     assert first_version_is_complete(database, table)
     again = publish(database, table, version(table, 2))
     assert (again.rows, again.inserted, again.updated, again.deleted) == (ROWS[2], 40, 20, 20)
-
-
-def test_a_publisher_killed_between_its_writes_leaves_the_old_rows(database: Database) -> None:
-    """The DELETE is done and the UPDATE waits: half of the work is in the table, and nobody may ever see it."""
-    table = metadata.tables["movies.brand_stats"]
-    publish(database, table, version(table, 1))
-    shared = set(version(table, 1)["brand"]) & set(version(table, 2)["brand"])
-    locked = f"SELECT FROM movies.brand_stats WHERE brand = '{min(shared)}' FOR UPDATE"
-    with session(database, locked), publisher(database, table.name) as process:
-        assert eventually(lambda: waiting_for_a_lock(database, "transactionid"))
-        [waiting] = waiting_for_a_lock(database, "transactionid")
-        assert str(waiting["query"]).startswith("UPDATE movies.brand_stats")
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert eventually(lambda: nothing_is_left(database))
-    assert first_version_is_complete(database, table)
-    assert publish(database, table, version(table, 2)).rows == ROWS[2]
 
 
 def test_a_publisher_killed_while_it_sends_its_rows_leaves_the_old_rows(database: Database) -> None:

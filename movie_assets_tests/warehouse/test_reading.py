@@ -26,6 +26,8 @@ def test_columns_keep_their_types(database: Database) -> None:
     assert read(database, table).dtypes.astype(str).to_dict() == {
         "id": "Int64", "number": "Int64", "fraction": "Float64", "flag": "boolean", "words": "string",
         "day": "object", "moment": "datetime64[us, UTC]", "numbers": "object", "texts": "object",
+        "small": "Int16", "medium": "Int32", "exact": "object", "document": "object",
+        "fractions": "object", "flags": "object", "days": "object", "moments": "object",
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import BigInteger, Column, Text
 
 from movie_assets.warehouse.database import Database
+from movie_assets.warehouse.ddl import sql_type
 from movie_assets.warehouse.errors import RowsRefusedError
 from movie_assets.warehouse.publishing import publish
 from movie_assets.warehouse.query import Query
@@ -78,6 +79,9 @@ def test_a_key_of_two_columns_is_told_in_full(database: Database) -> None:
         ("day", "'0044-03-15 BC'::date", "column day: only the years 1 to 9999 are allowed"),
         ("moment", "'-infinity'::timestamptz", "column moment: only the years 1 to 9999 are allowed"),
         ("moment", "'10000-01-01Z'::timestamptz", "column moment: only the years 1 to 9999 are allowed"),
+        ("exact", "'NaN'::numeric", "column exact: NaN is not allowed, unknown is NULL"),
+        ("days", "ARRAY['infinity'::date]", "column days: only the years 1 to 9999 are allowed"),
+        ("fractions", "ARRAY[1, 'NaN'::float8]", "column fractions: NaN is not allowed, unknown is NULL"),
     ],
 )
 def test_a_query_cannot_publish_what_python_cannot_read(
@@ -85,16 +89,9 @@ def test_a_query_cannot_publish_what_python_cannot_read(
 ) -> None:
     table = every_type()
     selected = ", ".join(
-        f"{expression if name.name == column else f'NULL::{name.type.compile()}'} AS {name.name}"
-        for name in table.columns
-        if name.name not in {"id", "moment", "numbers", "texts", "fraction"}
+        f"{expression if each.name == column else f'NULL::{sql_type(each)}'} AS {each.name}"
+        for each in table.columns
+        if each.name != "id"
     )
-    for name, type_ in (
-        ("moment", "timestamptz"),
-        ("numbers", "bigint[]"),
-        ("texts", "text[]"),
-        ("fraction", "float8"),
-    ):
-        selected += f", {expression if name == column else f'NULL::{type_}'} AS {name}"
     message = refusal(database, table, Query(f"SELECT 1::bigint AS id, {selected}"), RowsRefusedError)
     assert f"{told} (1 row, such as (id=1))" in message

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
-from sqlalchemy import BigInteger, CheckConstraint, Column, Double, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeEngine
 
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.ddl import sql_type
@@ -130,7 +144,111 @@ def test_an_unchanged_rule_is_left_alone(database: Database) -> None:
     assert database.scalar(oid) == before
 
 
-def test_what_a_person_removed_is_restored(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("stored_as", "declared_as", "value"),
+    [
+        ("smallint", BigInteger, 7),
+        ("integer", BigInteger, 2**31 - 1),
+        ("integer", Double, 2**31 - 1),
+        ("real", Double, 0.5),
+        ("character varying(20)", Text, "twenty"),
+        ("bigint", Numeric, 2**63 - 1),
+        ("numeric(10,2)", Numeric, Decimal("1.50")),
+        ("integer[]", ARRAY(BigInteger), [1, None]),
+    ],
+)
+def test_a_type_that_holds_every_stored_value_is_widened_in_place(
+    database: Database, stored_as: str, declared_as: TypeEngine[object], value: object
+) -> None:
+    narrow = "ARRAY[1, NULL]::integer[]" if isinstance(value, list) else f"'{value}'"
+    run(
+        database,
+        "CREATE SCHEMA IF NOT EXISTS movies",
+        f"CREATE TABLE movies.wide (id bigint PRIMARY KEY, value {stored_as}, note text)",
+        f"INSERT INTO movies.wide VALUES (1, {narrow}, 'kept')",
+    )
+    table = declared(
+        "wide",
+        Column("id", BigInteger, primary_key=True, autoincrement=False),
+        Column("value", declared_as),
+        Column("note", Text),
+        mode="upsert",
+    )
+    publication = publish(database, table, frame((2, None, "new"), columns=("id", "value", "note")))
+    assert counts(publication) == (2, 1, 0, 0, 0)
+    assert f"column value was widened from {stored_as} to {sql_type(table.columns['value'])}" in publication.notices
+    assert stored(database, table) == [(1, value, "kept"), (2, None, "new")]
+
+
+@pytest.mark.parametrize(
+    ("stored_as", "declared_as"),
+    [("bigint", Integer), ("double precision", BigInteger), ("text", BigInteger), ("numeric", Double),
+     ("bigint", Double), ("timestamp without time zone", DateTime(timezone=True)), ("integer[]", BigInteger)],
+)  # fmt: skip
+def test_a_type_that_may_lose_a_value_is_not_changed(
+    database: Database, stored_as: str, declared_as: TypeEngine[object]
+) -> None:
+    run(
+        database,
+        "CREATE SCHEMA IF NOT EXISTS movies",
+        f"CREATE TABLE movies.narrow (id bigint PRIMARY KEY, value {stored_as})",
+    )
+    table = declared(
+        "narrow", Column("id", BigInteger, primary_key=True, autoincrement=False), Column("value", declared_as)
+    )
+    message = refusal(database, table, frame((1, None), columns=("id", "value")), DeclarationMismatchError)
+    type_ = sql_type(table.columns["value"])
+    assert f"ALTER TABLE movies.narrow ALTER COLUMN value TYPE {type_} USING value::{type_};" in message
+    assert columns(database, table)[1][1] == stored_as
+
+
+def test_a_column_that_a_view_reads_is_widened_by_a_person(database: Database) -> None:
+    run(
+        database,
+        "CREATE SCHEMA IF NOT EXISTS movies",
+        "CREATE TABLE movies.films (id bigint PRIMARY KEY, title text NOT NULL, year integer, vote double precision)",
+        "CREATE VIEW movies.years AS SELECT year FROM movies.films",
+    )
+    message = refusal(database, films(), frame(HEAT), DeclarationMismatchError)
+    assert "after dropping and before remaking movies.years" in message
+
+
+def test_a_rename_is_not_guessed(database: Database) -> None:
+    publish(database, films(), frame(HEAT))
+    run(database, "ALTER TABLE movies.films RENAME COLUMN vote TO rating")
+    message = refusal(database, films(), frame(HEAT), DeclarationMismatchError)
+    assert "ALTER TABLE movies.films DROP COLUMN rating;" in message
+    assert database.scalar("SELECT rating FROM movies.films") == HEAT[3]
+
+
+def test_indexes_follow_the_declaration(database: Database) -> None:
+    def with_index(*names: str) -> Table:
+        return declared(
+            "films",
+            Column("id", BigInteger, primary_key=True, autoincrement=False, comment="Film id."),
+            Column("title", Text),
+            Column("year", BigInteger),
+            Index("films_by", *names),
+        )
+
+    rows = frame((1, "Heat", 1995), columns=("id", "title", "year"))
+    publish(database, with_index("title"), rows)
+    changed = publish(database, with_index("year", "title"), rows)
+    assert changed.notices == ("index films_by was changed as declared",)
+    assert "(year, title)" in str(database.scalar("SELECT indexdef FROM pg_indexes WHERE indexname = 'films_by'"))
+    without = declared("films", *(Column(c.name, c.type, primary_key=c.primary_key, comment=c.comment)
+                                  for c in with_index("title").columns))  # fmt: skip
+    assert publish(database, without, rows).notices == ("index films_by was dropped as declared",)
+    assert database.scalar("SELECT to_regclass('movies.films_by')::text") is None
+
+
+def test_a_rule_that_is_no_longer_declared_goes(database: Database) -> None:
+    publish(database, with_kind(CheckConstraint("vote < 10", name="low")), frame(HEAT))
+    assert publish(database, with_kind(), frame(HEAT)).notices == ("constraint films_low was dropped as declared",)
+    assert "films_low" not in constraints(database)
+
+
+def test_what_a_person_removed_is_restored_and_told(database: Database) -> None:
     table = films()
     publish(database, table, frame(HEAT))
     before = constraints(database)
@@ -141,19 +259,46 @@ def test_what_a_person_removed_is_restored(database: Database) -> None:
         "DROP INDEX movies.films_title_idx",
         "ALTER TABLE movies.films DROP CONSTRAINT films_vote_in_range, ALTER COLUMN title DROP NOT NULL",
     )
-    assert not publish(database, table, frame(HEAT)).changed
+    publication = publish(database, table, frame(HEAT))
+    assert not publication.changed
+    assert set(publication.notices) == {
+        "the table's comment was changed as declared",
+        "the comment of column title was changed as declared",
+        "index films_title_idx was missing and has been made",
+        "constraint films_vote_in_range was missing and has been added",
+        "column title had lost its NOT NULL",
+    }
     assert constraints(database) == before
     assert columns(database, table)[1] == ("title", "text", True, "Title.")
     assert database.scalar(f"SELECT obj_description({FILMS})") == table.comment
     assert database.scalar("SELECT to_regclass('movies.films_title_idx')::text") is not None
+    assert publish(database, table, frame(HEAT)).notices == ()
 
 
-def test_what_a_person_added_is_kept(database: Database) -> None:
+def test_what_a_person_added_is_kept_and_told(database: Database) -> None:
     table = films()
     publish(database, table, frame(HEAT))
-    run(database, "ALTER TABLE movies.films ADD CONSTRAINT mine CHECK (year > 1800)")
-    publish(database, table, frame((1, "Heat", 1996, 7.9)))
+    run(
+        database,
+        "ALTER TABLE movies.films ADD CONSTRAINT mine CHECK (year > 1800), ADD CONSTRAINT one UNIQUE (title)",
+        "CREATE INDEX films_year_idx ON movies.films (year)",
+        "CREATE FUNCTION movies.look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+        "CREATE TRIGGER look AFTER INSERT ON movies.films EXECUTE FUNCTION movies.look()",
+    )
+    publication = publish(database, table, frame((1, "Heat", 1996, 7.9)))
+    assert set(publication.notices) == {
+        "constraint mine is not declared and stays",
+        "constraint one is not declared and stays",
+        "index films_year_idx is not declared and stays",
+        "trigger look is not declared and stays",
+    }
     assert "mine" in constraints(database)
+    assert database.scalar("SELECT to_regclass('movies.films_year_idx')::text") is not None
+
+
+def test_a_view_of_the_tables_name_is_not_published_into(database: Database) -> None:
+    run(database, "CREATE SCHEMA IF NOT EXISTS movies", "CREATE VIEW movies.films AS SELECT 1::bigint AS id")
+    assert "is not a table but something else" in refusal(database, films(), frame(HEAT), DeclarationMismatchError)
 
 
 @pytest.mark.parametrize(
