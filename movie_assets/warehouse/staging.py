@@ -96,27 +96,17 @@ def _create(staged: Stage) -> str:
 def _stage_frames(cursor: dbapi.Cursor, table: Table, staged: Stage, frames: Iterable[pd.DataFrame]) -> None:
     columns = ", ".join(f"{quoted(column.name)} {_carrier(column)}" for column in table.columns)
     cursor.execute(f"{_create(staged)} ({columns})")
-    failures: list[BaseException] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
         row = 0
-        try:
-            for frame in frames:
-                yield from record_batches(frame, table, first_row=row)
-                row += len(frame)
-        except BaseException as error:
-            # Arrow's C stream carries only a message; the original is raised below.
-            failures.append(error)
-            raise
+        for frame in frames:
+            yield from record_batches(frame, table, first_row=row)
+            row += len(frame)
 
-    # Rows are converted while the driver sends the ones before.
-    reader = pa.RecordBatchReader.from_batches(arrow_schema(table), _pieces(prefetched(batches())))
-    try:
+    # Rows are converted while the driver sends the ones before, which needs nothing of Python's meanwhile.
+    for batch in prefetched(batches()):
+        reader = pa.Table.from_batches([batch]).to_reader(max_chunksize=_piece_rows(batch))
         cursor.adbc_ingest(staged.name, reader, mode="append", db_schema_name=staged.schema)
-    except Exception:
-        if failures:
-            raise failures[0] from None
-        raise
     casts = [
         f"ALTER COLUMN {quoted(column.name)} TYPE {sql_type(column)} USING {quoted(column.name)}::{sql_type(column)}"
         for column in text_carried_columns(table)
@@ -129,11 +119,8 @@ def _carrier(column: Column[Any]) -> str:
     return "text" if is_text_carried(column.type) else sql_type(column)
 
 
-def _pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        rows = max(1, len(batch) * PIECE_BYTES // max(1, batch.nbytes))
-        for start in range(0, len(batch), rows):
-            yield batch.slice(start, rows)
+def _piece_rows(batch: pa.RecordBatch) -> int:
+    return max(1, len(batch) * PIECE_BYTES // max(1, batch.nbytes))
 
 
 def _stage_query(cursor: dbapi.Cursor, table: Table, staged: Stage, query: Query) -> None:

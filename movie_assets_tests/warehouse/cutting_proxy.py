@@ -60,7 +60,7 @@ class CuttingProxy:
             try:
                 server.connect(str(self._target))
             except OSError:
-                client.close()
+                _shut(client, server)
                 continue
             threading.Thread(target=self._pass_on, args=(client, server), daemon=True).start()
             threading.Thread(target=_pump, args=(server, client), daemon=True).start()
@@ -82,6 +82,7 @@ class CuttingProxy:
             return self._left >= 0
 
     def _cut(self, client: socket.socket, server: socket.socket, piece: bytes) -> None:
+        self.cuts += 1
         if self._closed_afterwards:
             self.close()
         if self._delivered:
@@ -90,7 +91,6 @@ class CuttingProxy:
             server.sendall(piece)
             server.shutdown(socket.SHUT_WR)
         self._on_cut()
-        self.cuts += 1
         if not self._delivered:
             _shut(client, server)
 
