@@ -7,14 +7,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from movie_assets.matching.candidates import (
-    Candidate,
-    TopRelease,
-    companies_of_brand,
-    film_title_rows,
-    find_candidates,
-    top_releases,
-)
+from movie_assets.matching.brand_evidence import companies_of_brand
+from movie_assets.matching.candidates import film_title_rows, find_candidates
+from movie_assets.matching.model import Candidate, TopRelease, top_releases
 from movie_assets.warehouse.database import Database
 from movie_assets_tests.matching.films import films, store_films
 

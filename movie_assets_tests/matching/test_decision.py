@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from movie_assets.matching.candidates import Candidate, TopRelease
 from movie_assets.matching.decision import MATCH_MARGIN, MATCH_SCORE, Match, decide, matches_frame
+from movie_assets.matching.model import Candidate, TopRelease
 from movie_assets.matching.scoring import score_candidates
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.matching.films import RELEASE, TODAY, candidate

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from movie_assets.matching.candidates import TopRelease
+from movie_assets.matching.model import TopRelease
 from movie_assets.matching.scoring import (
     PENALTY_POINTS,
     SCORING_VERSION,
