@@ -34,6 +34,7 @@ from movie_assets.matching.evidence import DEFAULT_WEIGHTS, Weights
 from movie_assets.matching.model import Candidate, TopRelease, top_releases
 from movie_assets.matching.scoring import score_candidates
 from movie_assets.matching.titles import PLAIN
+from movie_assets.matching.vintage import weights_for
 from movie_assets.warehouse.database import Database
 
 FOLDS = 5
@@ -78,7 +79,7 @@ def difficulty(candidates: Sequence[Candidate], label: Label) -> str:
 
 
 def matched(
-    label: Label, candidates: Sequence[Candidate], *, factor: float = 1.0, weights: Weights = DEFAULT_WEIGHTS
+    label: Label, candidates: Sequence[Candidate], weights: Weights = DEFAULT_WEIGHTS, *, factor: float = 1.0
 ) -> Match:
     """The decision on one label; `factor` makes its gross wrong."""
     release = TopRelease(candidates[0].brand if candidates else "", label.title, round(label.gross_usd * factor))
@@ -116,7 +117,7 @@ def cross_validated(labels: Sequence[Label], candidates: Candidates) -> dict[str
         for place, label in enumerate(labels):
             if label.tmdb_id % FOLDS == fold:
                 found = candidates.get(place, [])
-                match = matched(label, found, weights=weights)
+                match = matched(label, found, weights)
                 groups["all"].append((label, match.tmdb_id))
                 groups[difficulty(found, label)].append((label, match.tmdb_id))
                 if match.tmdb_id != label.tmdb_id:
@@ -124,16 +125,16 @@ def cross_validated(labels: Sequence[Label], candidates: Candidates) -> dict[str
     return {"results": {name: summary(answers) for name, answers in sorted(groups.items())}, "misses": sorted(misses)}
 
 
-def false_matches(labels: Sequence[Label], candidates: Candidates) -> dict[str, Any]:
+def false_matches(labels: Sequence[Label], candidates: Candidates, weights: Weights) -> dict[str, Any]:
     """How often a film is matched where none can be right: the film taken away, or its gross wrong."""
     absent = []
     for place, label in enumerate(labels):
         others = [film for film in candidates.get(place, []) if film.tmdb_id != label.tmdb_id]
-        absent.append(matched(label, others))
+        absent.append(matched(label, others, weights))
     results: dict[str, Any] = {"film absent": _false(absent)}
     for name, factor in WRONG_GROSSES.items():
         results[f"gross {name}"] = _false(
-            [matched(label, candidates.get(place, []), factor=factor) for place, label in enumerate(labels)]
+            [matched(label, candidates.get(place, []), weights, factor=factor) for place, label in enumerate(labels)]
         )
     return results
 
@@ -144,7 +145,7 @@ def _false(matches: Sequence[Match]) -> dict[str, Any]:
     return {**statuses, "matched_share": wilson(statuses["matched"], len(matches)), "matched_films": named}
 
 
-def damaged(database: Database, labels: Sequence[Label], years: dict[int, int]) -> dict[str, Any]:
+def damaged(database: Database, labels: Sequence[Label], years: dict[int, int], weights: Weights) -> dict[str, Any]:
     """Precision and recall on damaged titles, by the kind of damage, over the titles that it changes."""
     results: dict[str, Any] = {}
     answers: list[tuple[Label, int | None]] = []
@@ -159,7 +160,7 @@ def damaged(database: Database, labels: Sequence[Label], years: dict[int, int]) 
         kind = [
             (
                 labels[place],
-                matched(replace(labels[place], title=releases[place].title), found.get(place, [])).tmdb_id
+                matched(replace(labels[place], title=releases[place].title), found.get(place, []), weights).tmdb_id
                 if place in releases
                 else None,
             )
@@ -174,6 +175,7 @@ def run(database: Database, labels: Sequence[Label]) -> dict[str, Any]:
     """Everything that is measured."""
     releases = [TopRelease(str(place), label.title, label.gross_usd) for place, label in enumerate(labels)]
     candidates = candidates_of(database, releases)
+    shipped = weights_for(database)
     years = {film.tmdb_id: film.year for films in candidates.values() for film in films if film.year}
     baselines: dict[str, Callable[[Sequence[Candidate], Label], int | None]] = {
         "most votes": rules.most_votes,
@@ -183,17 +185,17 @@ def run(database: Database, labels: Sequence[Label]) -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "fitted": numbers(rules.fitted(labels, candidates)),
-        "used": numbers(DEFAULT_WEIGHTS),
+        "used": numbers(shipped),
         "cross_validated": cross_validated(labels, candidates),
         "as_shipped": summary(
-            (label, matched(label, candidates.get(place, [])).tmdb_id) for place, label in enumerate(labels)
+            (label, matched(label, candidates.get(place, []), shipped).tmdb_id) for place, label in enumerate(labels)
         ),
         "baselines": {
             name: summary((label, rule(candidates.get(place, []), label)) for place, label in enumerate(labels))
             for name, rule in baselines.items()
         },
-        "false_matches": false_matches(labels, candidates),
-        "damaged": damaged(database, labels, years),
+        "false_matches": false_matches(labels, candidates, shipped),
+        "damaged": damaged(database, labels, years, shipped),
     }
 
 

@@ -53,6 +53,8 @@ class Weights:
     """Mean decimal logarithm of the number of ratings of a film that took $100 million."""
     ratings_log_per_decade_of_gross: float = 1.15
     ratings_log_sd: float = 0.60
+    ratings_log_shift: float = 0.0
+    """Decimal logarithm of the factor that the catalogue's ratings lack to the snapshots of the fit; see `vintage`."""
     tickets_exponent: float = 1.5
     """How steeply grosses thin out: twice the tickets are 2 ** exponent times as rare."""
 
@@ -133,7 +135,8 @@ def audience_points(vote_count: int, gross_usd: int, *, foreign: bool, weights: 
     )
     sd = min(weights.ratings_log_sd + _SMALL_GROSS_SD_SLOPE * max(0.0, 8 - gross_log), _SMALL_GROSS_SD_MOST)
     best = max(mean, 0.0) + _RATINGS_FALL * sd**2
-    ratings = min(math.log10(1 + vote_count), best)
+    seen = math.log10(1 + vote_count) + weights.ratings_log_shift if vote_count else 0.0
+    ratings = min(max(seen, 0.0), best)
     meant = -(((ratings - mean) / sd) ** 2) / 2 - math.log(sd * math.sqrt(2 * math.pi))
     another = math.log(_RATINGS_FALL) - _RATINGS_FALL * ratings
     return max(meant - another, _RATINGS_FLOOR)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from movie_assets.matching.brand_evidence import films_of_brands
 from movie_assets.matching.candidates import find_candidates
 from movie_assets.matching.decision import Match, decide_all
-from movie_assets.matching.evidence import DEFAULT_WEIGHTS, Weights
 from movie_assets.matching.model import TopRelease
 from movie_assets.matching.overrides import Override
 from movie_assets.matching.overriding import AppliedOverride, overridden
 from movie_assets.matching.scoring import ScoredCandidate, score_candidates
+from movie_assets.matching.vintage import weights_for
 from movie_assets.warehouse.database import Database
 
 
@@ -32,7 +32,6 @@ def match_releases(
     *,
     today: dt.date,
     overrides: Sequence[Override] = (),
-    weights: Weights = DEFAULT_WEIGHTS,
 ) -> Matching:
     """Match releases against the films of normalized_movies; each brand may be named once."""
     scored = score_candidates(
@@ -40,7 +39,7 @@ def match_releases(
         releases,
         today=today,
         films_of_brands=films_of_brands(database, [release.brand for release in releases]),
-        weights=weights,
+        weights=weights_for(database),
     )
     matches, applied = overridden(database, decide_all(releases, scored), scored, overrides)
     return Matching(scored, matches, applied)
