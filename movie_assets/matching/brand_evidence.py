@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from movie_assets.matching.folding import APOSTROPHES
 from movie_assets.matching.model import Candidate, TopRelease
 from movie_assets.matching.titles import plain_key
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.query import Query
+
+_POSSESSIVE = re.compile(f"(?<=\\w)[{''.join(sorted(APOSTROPHES))}]s?\\b")
 
 Verdict = Literal["own", "shared", "keyword", "none", "contradicted"]
 
@@ -83,7 +87,7 @@ def brand_evidence(
         return BrandEvidence("shared", shared, keywords)
     if keywords:
         return BrandEvidence("keyword", [], keywords)
-    in_title = f" {plain_key(release.brand)} " in f" {plain_key(release.title)} "
+    in_title = f" {plain_key(release.brand)} " in f" {plain_key(_POSSESSIVE.sub('', release.title))} "
     if companies and films.get(release.brand, 0) >= FILMS_OF_A_COMPANY and not in_title:
         return BrandEvidence("contradicted")
     return BrandEvidence()

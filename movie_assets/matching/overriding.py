@@ -100,7 +100,7 @@ def _effect(
     match: Match, candidates: Sequence[ScoredCandidate], override: Override, film: dict[str, Any] | None
 ) -> Effect:
     if override.tmdb_id is None and override.imdb_id is None:
-        return {"matched": "contradicts", "unmatched": "unnecessary"}.get(match.status, "decides")  # type: ignore[return-value]
+        return "contradicts" if match.status == "matched" else "decides"
     if film is None:
         return "film_unknown"
     if match.status == "matched":

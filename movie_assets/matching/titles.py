@@ -29,7 +29,7 @@ def title_keys(title: str) -> dict[str, int]:
     """Every key that `title` answers to, with its tier; empty only for a blank title.
 
     >>> title_keys("Spider-Man: No Way Home")
-    {'spider man no way home': 1, 'spiderman no way home': 3}
+    {'spider man no way home': 1, 'spiderman no way home': 3, 'no way home': 4}
     >>> title_keys("Rocky II")
     {'rocky ii': 1, 'rocky 2': 3}
     """
