@@ -78,6 +78,7 @@ _RATINGS_FLOOR = -4.0
 _SMALL_GROSS_LOG, _SMALL_GROSS_SLOPE, _SMALL_GROSS_SD_SLOPE, _SMALL_GROSS_SD_MOST = 7.0, 0.55, 0.15, 0.8
 _FOREIGN_RATINGS = -0.4
 _UNKNOWN_GROSS_LOG = 7.5
+_LEAST_MEAN = 1.0
 
 _TICKETS_OF_A_HIT = 20_000_000
 _ERA_WORST = -5.0
@@ -133,8 +134,10 @@ def audience_points(vote_count: int, gross_usd: int, *, foreign: bool, weights: 
         - _SMALL_GROSS_SLOPE * below
         + _FOREIGN_RATINGS * foreign
     )
+    # Whatever a cinema showed has some ten ratings.
+    mean = max(mean, _LEAST_MEAN)
     sd = min(weights.ratings_log_sd + _SMALL_GROSS_SD_SLOPE * max(0.0, 8 - gross_log), _SMALL_GROSS_SD_MOST)
-    best = max(mean, 0.0) + _RATINGS_FALL * sd**2
+    best = mean + _RATINGS_FALL * sd**2
     seen = math.log10(1 + vote_count) + weights.ratings_log_shift if vote_count else 0.0
     ratings = min(max(seen, 0.0), best)
     meant = -(((ratings - mean) / sd) ** 2) / 2 - math.log(sd * math.sqrt(2 * math.pi))

@@ -112,7 +112,7 @@ def test_run_in_a_fresh_home_prints_every_brand_with_its_film(refreshed: Refresh
         assert row["Brand"] in printed
         assert row["#1 Release"] in printed
     matched = int(printed.split(" of 45 brands matched")[0].split()[-1])
-    assert matched >= 43
+    assert matched == 45
     assert sum(" matched " in line for line in printed.splitlines()[:-1]) == matched
 
 
