@@ -121,6 +121,9 @@ def doubts_about(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> li
         doubts.append(
             f"{_named(rival)} is better known ({rival.candidate.vote_count:,} ratings) and the gross may be wrong"
         )
+    closer = [one for one in others if one.candidate.key_tier < film.key_tier and one.score >= MATCH_SCORE]
+    if closer:
+        doubts.append(f"{_named(closer[0])} agrees with the title more closely and is likely enough")
     if best.brand.verdict == "contradicted":
         doubts.append(f"{best.release.brand} is a production company of other films and not of this one")
     if best.year_fits is False:

@@ -107,6 +107,15 @@ def test_a_film_of_a_far_better_known_namesake_goes_to_a_person() -> None:
     assert decided(candidate(), candidate(**namesake | {"key_tier": 4})).tmdb_id == 949
 
 
+def test_a_weaker_key_never_wins_over_a_likely_film_of_a_stronger_one() -> None:
+    close = {"tmdb_id": 1, "revenue_usd": 67_500_000, "vote_count": 900, "release_date": dt.date(1986, 3, 1)}
+    match = decided(candidate(key_tier=2, production_companies=["Brand"]), candidate(**close))
+    assert match.status == "review"
+    assert "Heat (1986) agrees with the title more closely and is likely enough" in match.reason
+    unlikely = close | {"vote_count": 3}
+    assert decided(candidate(key_tier=2, production_companies=["Brand"]), candidate(**unlikely)).tmdb_id == 949
+
+
 def test_a_film_without_a_gross_yields_to_any_better_known_namesake() -> None:
     unproved = candidate(revenue_usd=None)
     match = decided(unproved, candidate(tmdb_id=1, vote_count=9_000, revenue_usd=1_900_000_000))
