@@ -7,7 +7,6 @@ nothing.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
@@ -21,8 +20,8 @@ from movie_assets.matching.titles import ALIKE, LOOSE, REWRITTEN
 
 MATCH_SCORE: Final = 5.0
 """The evidence is e^5, about 150, times as likely for the film meant as for another film of its title."""
-MATCH_MARGIN: Final = math.log(3)
-"""The runner-up is a third as likely as the winner, at most."""
+MATCH_MARGIN: Final = 1.0
+"""The winner is e times, about 2.7 times, as likely as the runner-up, at least."""
 FAR_BETTER_KNOWN: Final = 5
 """A film whose namesake has over five times its ratings is not matched: the gross in the brand file may be wrong."""
 LISTED: Final = 5

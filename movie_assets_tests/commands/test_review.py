@@ -180,7 +180,7 @@ def test_an_explanation_names_the_evidence_and_its_points(decided: Database) -> 
     assert "title spelling; gross x2.00; 5,000 ratings; brand's company Alpha" in row
     points = [float(word) for word in row.split("Alpha")[1].split()]
     assert points[-1] == pytest.approx(sum(points[:-1]), abs=0.05)
-    assert "matched at 5.00 points and 1.10 more than the next" in text
+    assert "matched at 5.00 points and 1.00 more than the next" in text
 
 
 def test_an_explanation_lists_every_candidate_and_why_none_won(decided: Database) -> None:

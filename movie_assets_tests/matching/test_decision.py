@@ -84,7 +84,7 @@ def test_a_narrow_lead_goes_to_a_person() -> None:
     assert match.status == "review"
     assert match.margin is not None
     assert 0 < match.margin < MATCH_MARGIN
-    assert f"its lead {match.margin:.2f} over the runner-up Heat (1986) is below 1.10" in match.reason
+    assert f"its lead {match.margin:.2f} over the runner-up Heat (1986) is below 1.00" in match.reason
     assert match.runner_up_tmdb_id == 1
 
 
