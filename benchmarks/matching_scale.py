@@ -2,8 +2,8 @@
 
     python -m benchmarks.matching_scale --titles 10000 --films 1000000 --json matching-scale.json
 
-Films are made up, the same for every run: titles of two or three words from a vocabulary of 20,000, so that a title in
-five is shared, with grosses and ratings as unevenly spread as TMDB's. Nine in ten of the titles to match are those of
+Films are made up, the same for every run: titles of two or three words from a vocabulary of 20,000, so that one in
+seven is shared, with grosses and ratings as unevenly spread as TMDB's. Nine in ten of the titles to match are those of
 films, some of them damaged; the others name no film and are compared by likeness. Storing the films is reported and is
 not part of matching.
 """
