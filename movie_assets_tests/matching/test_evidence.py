@@ -56,6 +56,12 @@ def test_a_gross_as_expected_is_worth_most() -> None:
     assert points[7.0] < 0
 
 
+def test_unusual_grosses_count_little_at_home_and_against_abroad() -> None:
+    assert revenue_points(1.02, GROSS, 2018, foreign=False) == 0.2
+    assert revenue_points(7.9, GROSS, 1990, foreign=False) == -1.7
+    assert revenue_points(400.0, GROSS, 2018, foreign=True) == -1.7
+
+
 def test_films_take_more_abroad_from_decade_to_decade() -> None:
     assert revenue_points(3.0, GROSS, 2018, foreign=False) > revenue_points(3.0, GROSS, 1990, foreign=False)
     assert revenue_points(1.7, GROSS, 2018, foreign=False) < revenue_points(1.7, GROSS, 1990, foreign=False)
