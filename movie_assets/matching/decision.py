@@ -22,8 +22,10 @@ MATCH_SCORE: Final = 5.0
 """The evidence is e^5, about 150, times as likely for the film meant as for another film of its title."""
 MATCH_MARGIN: Final = 1.0
 """The winner is e times, about 2.7 times, as likely as the runner-up, at least."""
-FAR_BETTER_KNOWN: Final = 5
-"""A film whose namesake has over five times its ratings is not matched: the gross in the brand file may be wrong."""
+UNPROVED_MARGIN: Final = 2.0
+"""The lead that is needed where TMDB has no gross of the winner."""
+FAR_BETTER_KNOWN: Final = 3
+"""A film whose namesake has over three times its ratings is not matched: one of the grosses may be wrong."""
 LISTED: Final = 5
 """So many candidates are named in the reason for a review."""
 _DISQUALIFYING: Final = ("adult", "video", "short", "unreleased", "undated")
@@ -109,17 +111,21 @@ def doubts_about(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> li
         doubts.append("its title agrees loosely and no fitting gross proves it")
     if best.score < MATCH_SCORE:
         doubts.append(f"its score {best.score:.2f} is below {MATCH_SCORE:.2f}")
-    if others and best.score - others[0].score < MATCH_MARGIN:
+    unproved = best.revenue_ratio is None
+    needed = UNPROVED_MARGIN if unproved else MATCH_MARGIN
+    if others and best.score - others[0].score < needed:
         lead = best.score - others[0].score
-        doubts.append(f"its lead {lead:.2f} over the runner-up {_named(others[0])} is below {MATCH_MARGIN:.2f}")
-    if found := [name for name in best.penalties if name in _DISQUALIFYING]:
+        without = " without a gross" if unproved else ""
+        doubts.append(f"its lead {lead:.2f} over the runner-up {_named(others[0])} is below {needed:.2f}{without}")
+    # A gross proves a release whose date TMDB lacks.
+    disqualifying = _DISQUALIFYING if unproved else [name for name in _DISQUALIFYING if name != "undated"]
+    if found := [name for name in best.penalties if name in disqualifying]:
         doubts.append(f"it is {', '.join(found)}")
     if ratio_contradicts(best.revenue_ratio, foreign=film.foreign):
         doubts.append(f"its worldwide gross is {best.revenue_ratio:.2f} times the gross in the brand file")
     if rival := _better_known(best, others):
-        doubts.append(
-            f"{_named(rival)} is better known ({rival.candidate.vote_count:,} ratings) and the gross may be wrong"
-        )
+        why = "its gross is unknown" if rival.revenue_ratio is None else "a gross may be wrong"
+        doubts.append(f"{_named(rival)} is better known ({rival.candidate.vote_count:,} ratings) and {why}")
     closer = [one for one in others if one.candidate.key_tier < film.key_tier and one.score >= MATCH_SCORE]
     if closer:
         doubts.append(f"{_named(closer[0])} agrees with the title more closely and is likely enough")
@@ -131,13 +137,17 @@ def doubts_about(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> li
 
 
 def _better_known(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> ScoredCandidate | None:
-    """A film of the same title that lost for its gross alone, where the best has little to show besides."""
-    unproved = best.revenue_ratio is None and best.release.gross_usd > 0
-    factor = 1 if unproved else FAR_BETTER_KNOWN
+    """A film of the same title and more ratings that the gross alone speaks against, or does not speak of."""
+    ours = best.candidate.vote_count
     known = [
         one for one in others if one.candidate.key_tier < LOOSE or one.candidate.key_tier == best.candidate.key_tier
     ]
-    rivals = [one for one in known if one.candidate.vote_count > factor * best.candidate.vote_count]
+    proved = best.revenue_ratio is not None
+    rivals = [
+        one
+        for one in known
+        if one.candidate.vote_count > ours * (FAR_BETTER_KNOWN if proved and one.revenue_ratio is not None else 1)
+    ]
     return max(rivals, key=lambda one: one.candidate.vote_count, default=None)
 
 

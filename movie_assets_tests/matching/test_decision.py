@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from movie_assets.matching.decision import MATCH_MARGIN, MATCH_SCORE, Match, decide, decide_all, matches_frame
+from movie_assets.matching.decision import (
+    MATCH_MARGIN,
+    MATCH_SCORE,
+    UNPROVED_MARGIN,
+    Match,
+    decide,
+    decide_all,
+    matches_frame,
+)
 from movie_assets.matching.model import Candidate, TopRelease
 from movie_assets.matching.scoring import score_candidates
 from movie_assets.warehouse.tables import metadata
@@ -61,8 +69,8 @@ def test_without_candidates_it_is_unmatched() -> None:
         ({"runtime_minutes": 7}, "it is short"),
         ({"status": "In Production"}, "it is unreleased"),
         ({"release_date": dt.date(2026, 1, 2)}, "it is unreleased"),
-        ({"release_date": None}, "it is undated"),
-        ({"adult": True, "release_date": None}, "it is adult, undated"),
+        ({"release_date": None, "revenue_usd": None}, "it is undated"),
+        ({"adult": True, "release_date": None, "revenue_usd": None}, "it is adult, undated"),
         # A loose title has to be proved, and a likeness proves nothing.
         ({"key_tier": 4, "revenue_usd": None}, "its title agrees loosely and no fitting gross proves it"),
         ({"key_tier": 5, "likeness": 99.0}, "its title only looks like the release's"),
@@ -98,12 +106,12 @@ def test_a_review_lists_the_best_five() -> None:
 
 
 def test_a_film_of_a_far_better_known_namesake_goes_to_a_person() -> None:
-    namesake = {"tmdb_id": 1, "vote_count": 36_000, "revenue_usd": 1_900_000_000, "release_date": dt.date(2015, 1, 1)}
+    namesake = {"tmdb_id": 1, "vote_count": 22_000, "revenue_usd": 1_900_000_000, "release_date": dt.date(2015, 1, 1)}
     match = decided(candidate(), candidate(**namesake))
     assert match.status == "review"
-    assert "Heat (2015) is better known (36,000 ratings) and the gross may be wrong" in match.reason
+    assert "Heat (2015) is better known (22,000 ratings) and a gross may be wrong" in match.reason
     # Not far better known, or of another title: the gross decides.
-    assert decided(candidate(), candidate(**namesake | {"vote_count": 34_000})).tmdb_id == 949
+    assert decided(candidate(), candidate(**namesake | {"vote_count": 20_000})).tmdb_id == 949
     assert decided(candidate(), candidate(**namesake | {"key_tier": 4})).tmdb_id == 949
 
 
@@ -122,6 +130,27 @@ def test_a_film_without_a_gross_yields_to_any_better_known_namesake() -> None:
     assert match.status == "review"
     assert "is better known (9,000 ratings)" in match.reason
     assert decided(unproved).tmdb_id == 949
+
+
+def test_a_better_known_namesake_without_a_gross_may_be_meant() -> None:
+    namesake = {"tmdb_id": 1, "revenue_usd": None, "release_date": dt.date(1986, 1, 1)}
+    match = decided(candidate(production_companies=["Brand"]), candidate(**namesake, vote_count=7_001))
+    assert match.status == "review"
+    assert "Heat (1986) is better known (7,001 ratings) and its gross is unknown" in match.reason
+    assert decided(candidate(production_companies=["Brand"]), candidate(**namesake, vote_count=6_999)).tmdb_id == 949
+
+
+def test_without_a_gross_the_lead_has_to_be_larger() -> None:
+    rival = candidate(tmdb_id=1, revenue_usd=None, vote_count=1_000)
+    match = decided(candidate(revenue_usd=None), rival)
+    assert match.status == "review"
+    assert match.margin is not None
+    assert MATCH_MARGIN < match.margin < UNPROVED_MARGIN
+    assert f"its lead {match.margin:.2f} over the runner-up Heat (1995) is below 2.00 without a gross" in match.reason
+
+
+def test_a_gross_proves_a_release_without_a_date() -> None:
+    assert decided(candidate(release_date=None)).tmdb_id == 949
 
 
 def test_a_brand_that_makes_other_films_goes_to_a_person() -> None:

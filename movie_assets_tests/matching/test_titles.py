@@ -225,6 +225,7 @@ def test_titles_that_differ_in_accents_and_signs(one: str, other: str) -> None:
         ("Matrix, The", "The Matrix"),
         ("Matrix, The (1999)", "The Matrix"),
         ("Titanic (in 3D)", "Titanic"),
+        ("Titanic (1997) (3D)", "Titanic"),
         ("Titanic (25th Anniversary)", "Titanic"),
         # Words joined where a hyphen or a dot was lost.
         ("Spiderman", "Spider-Man"),
