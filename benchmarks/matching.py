@@ -125,6 +125,18 @@ def cross_validated(labels: Sequence[Label], candidates: Candidates) -> dict[str
     return {"results": {name: summary(answers) for name, answers in sorted(groups.items())}, "misses": sorted(misses)}
 
 
+def without_gross(labels: Sequence[Label], candidates: Candidates, weights: Weights) -> dict[str, Any]:
+    """Every label judged as if TMDB had no worldwide gross of its film, and only of that."""
+    answers = []
+    for place, label in enumerate(labels):
+        films = [
+            replace(film, revenue_usd=None) if film.tmdb_id == label.tmdb_id else film
+            for film in candidates.get(place, [])
+        ]
+        answers.append((label, matched(label, films, weights).tmdb_id))
+    return summary(answers)
+
+
 def false_matches(labels: Sequence[Label], candidates: Candidates, weights: Weights) -> dict[str, Any]:
     """How often a film is matched where none can be right: the film taken away, or its gross wrong."""
     absent = []
@@ -194,6 +206,7 @@ def run(database: Database, labels: Sequence[Label]) -> dict[str, Any]:
             name: summary((label, rule(candidates.get(place, []), label)) for place, label in enumerate(labels))
             for name, rule in baselines.items()
         },
+        "without_gross": without_gross(labels, candidates, shipped),
         "false_matches": false_matches(labels, candidates, shipped),
         "damaged": damaged(database, labels, years, shipped),
     }
@@ -208,6 +221,7 @@ def report(results: dict[str, Any]) -> None:
     """The figures as lines of text."""
     line = "%-36s %6d titles  precision %s  recall %s  silent %d, wrong %d"
     parts = [("cross-validated, ", results["cross_validated"]["results"]), ("", {"as shipped": results["as_shipped"]})]
+    parts.append(("", {"TMDB lacks the film's gross": results["without_gross"]}))
     parts += [("baseline: ", results["baselines"]), ("damaged: ", results["damaged"])]
     for prefix, part in parts:
         for name, found in part.items():
