@@ -185,6 +185,43 @@ def export(
 
 @app.command()
 @_told
+def review(
+    brand: Annotated[str | None, typer.Option(help="Brand to decide on, without being asked.")] = None,
+    film: Annotated[str | None, typer.Option(help="TMDB id, IMDb id, or `none` for no film.")] = None,
+    why: Annotated[str, typer.Option(help="Why it is this film.")] = "",
+    who: Annotated[str | None, typer.Option(help="Who decides; the user's name when left out.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Only list the open cases.")] = False,
+) -> None:
+    """List the brands whose film is open, and decide: by questions on a terminal, or with --brand, --film and --why."""
+    from movie_assets.commands import review as reviewing  # noqa: PLC0415
+
+    settings = Settings()
+    if (brand is None) != (film is None):
+        raise MovieAssetsError("--brand and --film go together.")
+    desk = reviewing.Desk(settings.match_overrides, who or reviewing.user_name(), _printer().print)
+    with _warehouse(settings) as warehouse:
+        if brand is not None and film is not None:
+            desk.decide(warehouse.database, brand, film, why)
+        elif sys.stdin.isatty() and out.is_terminal and not list_:
+            desk.decide_in_turn(warehouse.database, lambda text: typer.prompt(text, default=""))
+        else:
+            desk.list_cases(warehouse.database)
+
+
+@app.command()
+@_told
+def explain(brand: Annotated[str, typer.Argument(help="A brand of the brand file, in any case.")]) -> None:
+    """Show every film that a brand's #1 release could be, the evidence, and why the decision is as it is."""
+    from movie_assets.commands.explain import explanation  # noqa: PLC0415
+
+    with _warehouse(Settings()) as warehouse:
+        show = _printer().print
+        for part in explanation(warehouse.database, brand):
+            show(part)
+
+
+@app.command()
+@_told
 def psql(
     command: Annotated[str | None, typer.Option("--command", "-c", help="One statement instead of a session.")] = None,
     print_: Annotated[
@@ -210,6 +247,11 @@ def psql(
         environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
         code = subprocess.run(arguments, env=environment, check=False).returncode
     raise typer.Exit(code)
+
+
+def _printer() -> Console:
+    """Prints to standard output, of which a file has no width of its own."""
+    return Console(highlight=False) if out.is_terminal else Console(width=_ANY_WIDTH, highlight=False)
 
 
 def _without_password(url: URL) -> tuple[str, str | None]:

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
         default=PROJECT_ROOT / "data" / "sample_films.jsonl.gz",
         description="TMDB movie objects as JSON Lines, plain or gzip, used when there is no token.",
     )
+    match_overrides: Path = Field(
+        default=PROJECT_ROOT / "data" / "match_overrides.csv",
+        description="People's decisions on #1 releases, which win over the rules; a missing file holds none.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the Dagster UI binds to.")
     port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI; 0 picks a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -89,7 +93,7 @@ class Settings(BaseSettings):
         description="One limit for the whole process.",
     )
 
-    @field_validator("home", "brands_csv", "films", mode="after")
+    @field_validator("home", "brands_csv", "films", "match_overrides", mode="after")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

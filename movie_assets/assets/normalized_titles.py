@@ -13,7 +13,7 @@ from movie_assets.warehouse.staging import Frames
         group="films",
         layer="normalized",
         owner=DATA_ENGINEERING,
-        code_version="1",
+        code_version="2",
         kinds=frozenset({"python"}),
     ),
     ins={

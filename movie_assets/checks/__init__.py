@@ -1,6 +1,10 @@
 """One module per asset or pair of assets: what must be true of it, and how bad it is when it is not."""
 
-from movie_assets.checks.brand_film_matches import brand_film_candidates_checks, brand_film_matches_checks
+from movie_assets.checks.brand_film_matches import (
+    brand_film_candidates_checks,
+    brand_film_matches_checks,
+    brand_match_overrides_checks,
+)
 from movie_assets.checks.brand_films import brand_films_checks
 from movie_assets.checks.brand_stats import brand_stats_checks
 from movie_assets.checks.normalized_movies import normalized_movies_checks
@@ -16,6 +20,7 @@ CHECKS = [
     normalized_movies_checks,
     brand_film_candidates_checks,
     brand_film_matches_checks,
+    brand_match_overrides_checks,
     brand_films_checks,
     brand_stats_checks,
 ]

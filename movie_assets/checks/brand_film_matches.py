@@ -1,9 +1,10 @@
-"""What must be true of brand_film_candidates and brand_film_matches."""
+"""What must be true of brand_film_candidates, brand_film_matches and brand_match_overrides."""
 
 from __future__ import annotations
 
 from movie_assets.checks.build import table_checks
 from movie_assets.checks.rules import error, warning
+from movie_assets.matching.scoring import SCORES
 
 LEAST_MATCH_RATE = 0.9
 
@@ -22,7 +23,7 @@ brand_film_candidates_checks = table_checks(
             "scores_add_up",
             "A score is the sum of its points.",
             "SELECT brand, tmdb_id, score FROM movies.brand_film_candidates WHERE abs(score - ("
-            "title_score + revenue_score + audience_score + brand_score + penalty_score)) > 1e-5",
+            f"{' + '.join(SCORES)})) > 1e-5",
             why="an analyst could not follow the decision.",
         ),
     ],
@@ -42,8 +43,9 @@ brand_film_matches_checks = table_checks(
         ),
         error(
             "matches_are_candidates",
-            "A matched film is the brand's best candidate.",
-            "SELECT m.brand, m.tmdb_id FROM movies.brand_film_matches AS m WHERE m.status = 'matched' AND NOT EXISTS ("
+            "A film matched by the rules is the brand's best candidate.",
+            "SELECT m.brand, m.tmdb_id FROM movies.brand_film_matches AS m"
+            " WHERE m.status = 'matched' AND m.method <> 'override' AND NOT EXISTS ("
             "SELECT FROM movies.brand_film_candidates AS c"
             " WHERE c.brand = m.brand AND c.tmdb_id = m.tmdb_id AND c.rank = 1)",
             why="the decision would contradict its evidence.",
@@ -60,7 +62,27 @@ brand_film_matches_checks = table_checks(
             "nothing_waits_for_review",
             "No brand waits for a person's decision.",
             "SELECT brand, reason FROM movies.brand_film_matches WHERE status = 'review' ORDER BY brand",
-            why="such a brand has no film metrics until someone decides.",
+            why="such a brand has no film metrics until someone decides: `movie-assets review`.",
+        ),
+    ],
+)
+
+brand_match_overrides_checks = table_checks(
+    "brand_match_overrides",
+    [
+        warning(
+            "overrides_agree_with_the_evidence",
+            "No person's decision contradicts what the rules found or what is known of the film.",
+            "SELECT source_line, brand, top_release, tmdb_id, imdb_id, who FROM movies.brand_match_overrides"
+            " WHERE effect = 'contradicts' ORDER BY source_line",
+            why="the person may know better, or the catalogue may have changed since.",
+        ),
+        warning(
+            "overrides_are_needed",
+            "Every person's decision is about a #1 release and a film that exist, and decides what rules do not.",
+            "SELECT source_line, brand, top_release, effect FROM movies.brand_match_overrides"
+            " WHERE effect IN ('unnecessary', 'film_unknown', 'unused') ORDER BY source_line",
+            why="such a line has no effect and can be removed or corrected.",
         ),
     ],
 )

@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from movie_assets.matching.titles import plain_key, title_keys
+from movie_assets.matching.likeness import alike
+from movie_assets.matching.model import Candidate, TopRelease
+from movie_assets.matching.titles import ALIKE, LOOSE, plain_key, release_keys, title_keys
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.query import Query
 
 _FIELDS = ("title", "original_title")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A film that could be a brand's #1 release; the columns of candidates.sql. Amounts are nominal US dollars."""
-
-    brand: str
-    tmdb_id: int
-    title: str
-    release_date: dt.date | None
-    title_key: str
-    key_tier: int
-    key_field: str
-    revenue_usd: int | None
-    vote_count: int
-    popularity_percentile: float | None
-    runtime_minutes: int | None
-    status: str | None
-    adult: bool
-    video: bool
-    production_companies: list[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class TopRelease:
-    """What the brand file says of a brand: its #1 release and that release's gross in nominal US dollars."""
-
-    brand: str
-    title: str
-    gross_usd: int
 
 
 def film_title_rows(films: pd.DataFrame) -> pd.DataFrame:
@@ -65,44 +35,38 @@ def film_title_rows(films: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def top_releases(raw_brands: pd.DataFrame) -> list[TopRelease]:
-    """One entry per brand, by the first line of the file that names it, in the order of the file.
+def find_candidates(database: Database, releases: Sequence[TopRelease]) -> list[Candidate]:
+    """Every film that shares a title key with one of the releases, by brand and tmdb_id.
 
-    `raw_brands` has brand, top_release, top_release_gross_usd and source_line.
+    For releases without any, the well-known films whose titles look most alike, marked as such.
     """
-    first = raw_brands.sort_values("source_line").drop_duplicates("brand", keep="first")
-    return [
-        TopRelease(str(brand), str(title), int(gross))
-        for brand, title, gross in zip(
-            first["brand"], first["top_release"], first["top_release_gross_usd"], strict=True
-        )
-    ]
+    by_key = _sharing_keys(database, releases)
+    found = {candidate.brand for candidate in by_key}
+    left = [release for release in releases if release.brand not in found]
+    return [*by_key, *_looking_alike(database, left)] if left else by_key
 
 
-def find_candidates(database: Database, releases: list[TopRelease]) -> list[Candidate]:
-    """Every film that shares a title key with one of the releases, by brand and tmdb_id."""
-    wanted = [(release.brand, key, tier) for release in releases for key, tier in title_keys(release.title).items()]
-    query = Query.from_file("movie_assets.matching", "candidates.sql")
+def _sharing_keys(database: Database, releases: Sequence[TopRelease]) -> list[Candidate]:
+    wanted = [(release.brand, key, tier) for release in releases for key, tier in release_keys(release.title).items()]
     parameters = {
         "brands": [brand for brand, _, _ in wanted],
         "title_keys": [key for _, key, _ in wanted],
         "tiers": [tier for _, _, tier in wanted],
+        "loose": LOOSE,
     }
+    query = Query.from_file("movie_assets.matching", "candidates.sql")
     return [Candidate(**row) for row in database.rows(query.sql, parameters)]
 
 
-def companies_of_brand(brand: str, companies: list[str] | None) -> list[str]:
-    """Those of a film's companies that bear the brand's name: "Pixar Animation Studios" for "Pixar".
-
-    One name must begin with all words of the other: "Blue Sky" finds "Blue Sky Studios", but "MTV" not "MTVision".
-    """
-    words = plain_key(brand).split()
-    return [company for company in companies or [] if _begins(words, plain_key(company).split())]
-
-
-def _begins(one: list[str], other: list[str]) -> bool:
-    shorter = min(len(one), len(other))
-    return shorter > 0 and one[:shorter] == other[:shorter]
+def _looking_alike(database: Database, releases: Sequence[TopRelease]) -> list[Candidate]:
+    pairs = alike(database, releases)
+    query = Query.from_file("movie_assets.matching", "films_by_id.sql")
+    ids = sorted({tmdb_id for _, tmdb_id, _, _ in pairs})
+    films = {row["tmdb_id"]: row for row in database.rows(query.sql, {"tmdb_ids": ids})} if ids else {}
+    return [
+        Candidate(brand=brand, title_key=key, key_tier=ALIKE, key_field="title", likeness=likeness, **films[tmdb_id])
+        for brand, tmdb_id, key, likeness in pairs
+    ]
 
 
 def _rows_of_film(

@@ -1,6 +1,6 @@
 -- Every film that shares a title key with a brand's #1 release, by the strongest key they share.
--- Grain: brand x tmdb_id. Inputs: movies.normalized_titles, movies.normalized_movies and the brands' keys,
--- passed as arrays of equal length: one element per brand and key.
+-- Grain: brand x tmdb_id. Inputs: movies.normalized_titles, movies.normalized_movies, movies.raw_tmdb_movies (keywords)
+-- and the brands' keys, passed as arrays of equal length: one element per brand and key.
 WITH wanted AS (
     SELECT
         w.brand,
@@ -21,6 +21,8 @@ shared AS (
         greatest(w.tier, t.tier) AS key_tier
     FROM wanted AS w
     INNER JOIN movies.normalized_titles AS t ON w.title_key = t.title_key
+    -- Two loose keys may meet in words that neither title is about.
+    WHERE least(w.tier, t.tier) < :loose
     -- Of equally strong keys, the one from the film's best field counts: title, original_title, alternative_title.
     ORDER BY
         w.brand, t.tmdb_id, greatest(w.tier, t.tier),
@@ -31,6 +33,8 @@ SELECT
     s.brand,
     s.tmdb_id,
     m.title,
+    m.original_title,
+    m.original_language,
     m.release_date,
     s.title_key,
     s.key_tier,
@@ -42,7 +46,10 @@ SELECT
     m.status,
     m.adult,
     m.video,
-    m.production_companies
+    m.genres,
+    m.production_companies,
+    r.keywords
 FROM shared AS s
 INNER JOIN movies.normalized_movies AS m ON s.tmdb_id = m.tmdb_id
+LEFT JOIN movies.raw_tmdb_movies AS r ON s.tmdb_id = r.tmdb_id
 ORDER BY s.brand, s.tmdb_id

@@ -9,18 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import pandas as pd
 
-from movie_assets.matching.candidates import TopRelease
+from movie_assets.matching.evidence import ratio_contradicts
+from movie_assets.matching.model import TopRelease
 from movie_assets.matching.scoring import SCORING_VERSION, ScoredCandidate
-from movie_assets.matching.titles import REWRITTEN
+from movie_assets.matching.titles import ALIKE, LOOSE, REWRITTEN
 
-MATCH_SCORE = 5.5
-"""A spelling match with four ratings and nothing else scores 3.8; with 1,000 ratings or a fitting gross it passes."""
-MATCH_MARGIN = 1.5
-"""Odds of about 4.5 to 1 over the runner-up on the scale of `scoring`."""
+MATCH_SCORE: Final = 5.0
+"""The evidence is e^5, about 150, times as likely for the film meant as for another film of its title."""
+MATCH_MARGIN: Final = 1.0
+"""The winner is e times, about 2.7 times, as likely as the runner-up, at least."""
+UNPROVED_MARGIN: Final = 2.0
+"""The lead that is needed where TMDB has no gross of the winner."""
+FAR_BETTER_KNOWN: Final = 3
+"""A film whose namesake has over three times its ratings is not matched: one of the grosses may be wrong."""
+LISTED: Final = 5
+"""So many candidates are named in the reason for a review."""
+_DISQUALIFYING: Final = ("adult", "video", "short", "unreleased", "undated")
+
+Status = Literal["matched", "review", "unmatched"]
+Method = Literal["title", "title_and_evidence", "override"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +41,13 @@ class Match:
     brand: str
     top_release: str
     top_release_gross_usd: int
-    status: Literal["matched", "review", "unmatched"]
+    status: Status
     reason: str
     n_candidates: int = 0
     tmdb_id: int | None = None
     title: str | None = None
     release_year: int | None = None
-    method: Literal["title", "title_and_evidence"] | None = None
+    method: Method | None = None
     score: float | None = None
     margin: float | None = None
     runner_up_tmdb_id: int | None = None
@@ -51,19 +62,18 @@ def decide(release: TopRelease, candidates: Sequence[ScoredCandidate]) -> Match:
     best, *others = candidates
     margin = round(best.score - others[0].score, 6) if others else None
     runner_up = others[0].candidate.tmdb_id if others else None
-    if doubts := _doubts(best, margin):
+    if doubts := doubts_about(best, others):
         return Match(
             brand,
             title,
             gross,
             "review",
-            f"{_named(best)} is the best candidate, but {'; '.join(doubts)}.",
+            f"{_named(best)} is the best candidate, but {'; '.join(doubts)}.{_listed(candidates)}",
             n_candidates=len(candidates),
             score=best.score,
             margin=margin,
             runner_up_tmdb_id=runner_up,
         )
-    released = best.candidate.release_date
     return Match(
         brand,
         title,
@@ -73,7 +83,7 @@ def decide(release: TopRelease, candidates: Sequence[ScoredCandidate]) -> Match:
         n_candidates=len(candidates),
         tmdb_id=best.candidate.tmdb_id,
         title=best.candidate.title,
-        release_year=released.year if released else None,
+        release_year=best.candidate.year,
         method="title_and_evidence" if others else "title",
         score=best.score,
         margin=margin,
@@ -81,37 +91,92 @@ def decide(release: TopRelease, candidates: Sequence[ScoredCandidate]) -> Match:
     )
 
 
-def matches_frame(releases: Sequence[TopRelease], by_brand: Mapping[str, Sequence[ScoredCandidate]]) -> pd.DataFrame:
-    """The rows of brand_film_matches, one per release, in the order given."""
-    matches = [decide(release, by_brand.get(release.brand, ())) for release in releases]
+def decide_all(releases: Sequence[TopRelease], by_brand: Mapping[str, Sequence[ScoredCandidate]]) -> list[Match]:
+    """One decision per release, in the order given."""
+    return [decide(release, by_brand.get(release.brand, ())) for release in releases]
+
+
+def matches_frame(matches: Sequence[Match]) -> pd.DataFrame:
+    """The rows of brand_film_matches, in the order given."""
     return pd.DataFrame.from_records([asdict(match) for match in matches], columns=list(Match.__slots__))
 
 
-def _doubts(best: ScoredCandidate, margin: float | None) -> list[str]:
+def doubts_about(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> list[str]:
+    """Everything that keeps the best candidate from being matched, in words; empty when nothing does."""
+    film = best.candidate
+    if film.key_tier == ALIKE:
+        return ["its title only looks like the release's, which no film carries in any known form"]
     doubts = []
+    if film.key_tier == LOOSE and best.revenue_score <= 0:
+        doubts.append("its title agrees loosely and no fitting gross proves it")
     if best.score < MATCH_SCORE:
-        doubts.append(f"its score {best.score:.2f} is below {MATCH_SCORE}")
-    if margin is not None and margin < MATCH_MARGIN:
-        doubts.append(f"its lead {margin:.2f} over the runner-up is below {MATCH_MARGIN}")
-    if best.penalties:
-        doubts.append(f"it is {', '.join(best.penalties)}")
-    if best.revenue_score < 0:
+        doubts.append(f"its score {best.score:.2f} is below {MATCH_SCORE:.2f}")
+    unproved = best.revenue_ratio is None
+    needed = UNPROVED_MARGIN if unproved else MATCH_MARGIN
+    if others and best.score - others[0].score < needed:
+        lead = best.score - others[0].score
+        without = " without a gross" if unproved else ""
+        doubts.append(f"its lead {lead:.2f} over the runner-up {_named(others[0])} is below {needed:.2f}{without}")
+    # A gross proves a release whose date TMDB lacks.
+    disqualifying = _DISQUALIFYING if unproved else [name for name in _DISQUALIFYING if name != "undated"]
+    if found := [name for name in best.penalties if name in disqualifying]:
+        doubts.append(f"it is {', '.join(found)}")
+    if ratio_contradicts(best.revenue_ratio, foreign=film.foreign):
         doubts.append(f"its worldwide gross is {best.revenue_ratio:.2f} times the gross in the brand file")
+    if rival := _better_known(best, others):
+        why = "its gross is unknown" if rival.revenue_ratio is None else "a gross may be wrong"
+        doubts.append(f"{_named(rival)} is better known ({rival.candidate.vote_count:,} ratings) and {why}")
+    closer = [one for one in others if one.candidate.key_tier < film.key_tier and one.score >= MATCH_SCORE]
+    if closer:
+        doubts.append(f"{_named(closer[0])} agrees with the title more closely and is likely enough")
+    if best.brand.verdict == "contradicted":
+        doubts.append(f"{best.release.brand} is a production company of other films and not of this one")
+    if best.year_fits is False:
+        doubts.append("its year is not the one in the title")
     return doubts
 
 
+def _better_known(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> ScoredCandidate | None:
+    """A film of the same title and more ratings that the gross alone speaks against, or does not speak of."""
+    ours = best.candidate.vote_count
+    known = [
+        one for one in others if one.candidate.key_tier < LOOSE or one.candidate.key_tier == best.candidate.key_tier
+    ]
+    proved = best.revenue_ratio is not None
+    rivals = [
+        one
+        for one in known
+        if one.candidate.vote_count > ours * (FAR_BETTER_KNOWN if proved and one.revenue_ratio is not None else 1)
+    ]
+    return max(rivals, key=lambda one: one.candidate.vote_count, default=None)
+
+
 def _why(best: ScoredCandidate, others: int, margin: float | None) -> str:
-    parts = ["title agrees after rewriting" if best.candidate.key_tier == REWRITTEN else "title agrees"]
-    if best.revenue_score > 0:
+    film = best.candidate
+    agreement = {LOOSE: "title agrees loosely", REWRITTEN: "title agrees after rewriting"}
+    parts = [agreement.get(film.key_tier, "title agrees")]
+    if best.revenue_ratio is not None:
         parts.append(f"worldwide gross is {best.revenue_ratio:.2f} times the gross in the brand file")
-    if best.brand_companies:
-        parts.append(f"made by {', '.join(best.brand_companies)}")
-    parts.append(f"{best.candidate.vote_count:,} ratings")
+    if best.brand.companies:
+        parts.append(f"made by {', '.join(best.brand.companies)}")
+    if best.brand.verdict == "keyword":
+        parts.append(f"keyword {', '.join(best.brand.keywords)}")
+    if best.year_fits:
+        parts.append("year as in the title")
+    parts.append(f"{film.vote_count:,} ratings")
     if others:
         parts.append(f"leads {others} other {'film' if others == 1 else 'films'} by {margin:.2f}")
     return f"{_named(best)}: {'; '.join(parts)}."
 
 
-def _named(best: ScoredCandidate) -> str:
-    released = best.candidate.release_date
-    return f"{best.candidate.title} ({released.year if released else 'undated'})"
+def _listed(candidates: Sequence[ScoredCandidate]) -> str:
+    """The best candidates with their ids and scores, if there are several."""
+    if len(candidates) == 1:
+        return ""
+    named = [f"{_named(one)} [{one.candidate.tmdb_id}] {one.score:.2f}" for one in candidates[:LISTED]]
+    more = f", and {len(candidates) - LISTED} more" if len(candidates) > LISTED else ""
+    return f" Candidates: {', '.join(named)}{more}."
+
+
+def _named(one: ScoredCandidate) -> str:
+    return f"{one.candidate.title} ({one.candidate.year or 'undated'})"

@@ -132,11 +132,11 @@ normalized_titles = _table(
     "Every key a film answers to. Two titles may name the same film when they share a key; the weaker tier counts.",
     _key("tmdb_id", BigInteger, "TMDB's film id."),
     _key("title_key", Text, "Normalised title; see movie_assets/matching/titles.py."),
-    _some("tier", BigInteger, "How much the key was rewritten: 1 spelling only, 2 accents and signs, 3 rewritten."),
+    _some("tier", BigInteger, "How much the key was rewritten: 1 spelling, 2 accents and signs, 3 rewritten, 4 loose."),
     _some("field", Text, "Field the key came from: title, original_title or alternative_title."),
     _some("main", Boolean, "Whether this is the English title without accents and signs, the film's normalized_title."),
     CheckConstraint("title_key <> ''", name="key_not_empty"),
-    CheckConstraint("tier BETWEEN 1 AND 3", name="tier_known"),
+    CheckConstraint("tier BETWEEN 1 AND 4", name="tier_known"),
     CheckConstraint("field IN ('title', 'original_title', 'alternative_title')", name="field_known"),
     Index(None, "title_key"),
 )
@@ -185,25 +185,46 @@ brand_film_candidates = _table(
     _some("top_release", Text, "Title of the brand's #1 release."),
     _some("top_release_gross_usd", BigInteger, "Its gross in the US and Canada, nominal US dollars."),
     _some("title", Text, "The candidate's title."),
+    _maybe("original_title", Text, "The candidate's title in its original language."),
+    _maybe("original_language", Text, "ISO 639-1 code of the candidate's original language."),
     _maybe("release_date", Date, "The candidate's primary release date."),
-    _some("title_key", Text, "The strongest key that both titles share."),
-    _some("key_tier", BigInteger, "The weaker of both sides' tiers for that key: 1 is strongest."),
+    _some("title_key", Text, "The strongest key that both titles share; the candidate's own where none is shared."),
+    _some(
+        "key_tier", BigInteger, "The weaker of both sides' tiers for that key, 1 strongest; 5 is no key, only likeness."
+    ),
     _some("key_field", Text, "The candidate's field that carries the key."),
+    _maybe("likeness", Double, "How alike the titles look, from 0 to 100; only where no key is shared."),
     _maybe("revenue_usd", BigInteger, "The candidate's worldwide gross, nominal US dollars."),
     _maybe("revenue_ratio", Double, "Worldwide gross over the brand file's gross; a true match is rarely below 0.98."),
     _some("vote_count", BigInteger, "The candidate's number of user ratings."),
-    _maybe("popularity_percentile", Double, "The candidate's popularity percentile, from 0 to 1."),
-    _some("brand_companies", Texts, "The candidate's production companies that bear the brand's name."),
+    _maybe("popularity_percentile", Double, "The candidate's popularity percentile, from 0 to 1; shown, not scored."),
+    _some(
+        "brand_verdict", Text, "What is known of the brand on the film; see movie_assets/matching/brand_evidence.py."
+    ),
+    _some("brand_companies", Texts, "Production companies that bear the name of the brand, or of one that shares it."),
+    _some("brand_keywords", Texts, "Keywords of the film that hold the brand's name."),
+    _maybe("year_fits", Boolean, "Whether the year in the title is the film's; NULL where the title carries none."),
+    _some(
+        "penalties", Texts, "What makes the entry an unlikely #1 release: adult, video, short, unreleased and others."
+    ),
     _some("title_score", Double, "Points for the strength of the shared key."),
     _some("revenue_score", Double, "Points for or against by the gross."),
-    _some("audience_score", Double, "Points for the number of ratings."),
-    _some("brand_score", Double, "Points for a production company that bears the brand's name."),
-    _some("penalty_score", Double, "Points against: adult, video, short, unreleased or undated entries."),
-    _some("penalties", Texts, "Which penalties apply."),
+    _some("audience_score", Double, "Points for the number of ratings beside what the gross lets expect."),
+    _some("era_score", Double, "Points against years in which hardly a film sold so many tickets."),
+    _some("year_score", Double, "Points for or against by the year in the title."),
+    _some("language_score", Double, "Points against films that are not in English."),
+    _some("brand_score", Double, "Points for or against by the brand's name on the film."),
+    _some("penalty_score", Double, "Points for the penalties."),
     _some("score", Double, "Sum of the points."),
     _some("rank", BigInteger, "Place among the brand's candidates; 1 is best."),
     _some("scoring_version", Text, "Version of the weights that made the score."),
     CheckConstraint("rank >= 1", name="rank_positive"),
+    CheckConstraint(
+        "key_tier BETWEEN 1 AND 5 AND (key_tier = 5) = (likeness IS NOT NULL)", name="likeness_without_key"
+    ),
+    CheckConstraint(
+        "brand_verdict IN ('own', 'shared', 'keyword', 'none', 'contradicted')", name="brand_verdict_known"
+    ),
     may_be_empty=True,
 )
 
@@ -213,20 +234,42 @@ brand_film_matches = _table(
     _key("brand", Text, "Brand."),
     _some("top_release", Text, "Title of the brand's #1 release."),
     _some("top_release_gross_usd", BigInteger, "Its gross in the US and Canada, nominal US dollars."),
-    _some("status", Text, "`matched`, `review` (a person should decide) or `unmatched` (no candidate)."),
+    _some("status", Text, "`matched`, `review` (a person should decide) or `unmatched` (no film)."),
     _maybe("tmdb_id", BigInteger, "TMDB id of the film; NULL unless matched."),
     _maybe("title", Text, "TMDB title of the matched film."),
     _maybe("release_year", BigInteger, "Release year of the matched film."),
-    _maybe("method", Text, "How it was matched: `title` or `title_and_evidence`; NULL unless matched."),
+    _maybe(
+        "method", Text, "`title` or `title_and_evidence` where matched by rules, `override` where a person decided."
+    ),
     _maybe("score", Double, "Score of the best candidate."),
     _maybe("margin", Double, "Lead over the runner-up; NULL where there is none."),
     _some("n_candidates", BigInteger, "Number of candidates."),
     _maybe("runner_up_tmdb_id", BigInteger, "TMDB id of the second-best candidate."),
-    _some("reason", Text, "The decision in words."),
+    _some("reason", Text, "The decision in words; for a review with the best candidates."),
     _some("scoring_version", Text, "Version of the weights that made the decision."),
     CheckConstraint("status IN ('matched', 'review', 'unmatched')", name="status_known"),
     CheckConstraint("(status = 'matched') = (tmdb_id IS NOT NULL)", name="film_only_when_matched"),
-    CheckConstraint("(status = 'unmatched') = (n_candidates = 0)", name="unmatched_without_candidates"),
+    CheckConstraint(
+        "(status = 'unmatched') = (n_candidates = 0) OR (method IS NOT NULL AND method = 'override')",
+        name="unmatched_without_candidates",
+    ),
+)
+
+brand_match_overrides = _table(
+    "brand_match_overrides",
+    "People's decisions on #1 releases, and what became of each.",
+    _key("brand", Text, "Brand, as the file of overrides names it."),
+    _key("top_release", Text, "Title of the #1 release that the decision is about."),
+    _maybe("tmdb_id", BigInteger, "TMDB id of the film that was decided for."),
+    _maybe("imdb_id", Text, "IMDb id of the film that was decided for; neither id where it is no film."),
+    _some("who", Text, "Who decided."),
+    _some("why", Text, "Why."),
+    _some("source_line", BigInteger, "Line of the file of overrides."),
+    _some("effect", Text, "`decides`, `unnecessary`, `contradicts`, `film_unknown` or `unused`."),
+    CheckConstraint(
+        "effect IN ('decides', 'unnecessary', 'contradicts', 'film_unknown', 'unused')", name="effect_known"
+    ),
+    may_be_empty=True,
 )
 
 brand_films = _table(

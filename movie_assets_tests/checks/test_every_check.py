@@ -138,6 +138,20 @@ CHECKS_OF_TABLES = {
         f"UPDATE movies.brand_film_matches SET status = 'review', tmdb_id = NULL, reason = 'why' WHERE {PIXAR}",
         example="brand=Pixar, reason=why",
     ),
+    ("brand_match_overrides", "overrides_agree_with_the_evidence"): warning(
+        "INSERT INTO movies.brand_match_overrides VALUES"
+        " ('Pixar', 'Incredibles 2', 155, NULL, 'Ann', 'because', 3, 'contradicts'),"
+        " ('Laika', 'Coraline', 14836, NULL, 'Ann', 'because', 4, 'decides')",
+        example="source_line=3, brand=Pixar, top_release=Incredibles 2, tmdb_id=155",
+    ),
+    ("brand_match_overrides", "overrides_are_needed"): warning(
+        "INSERT INTO movies.brand_match_overrides VALUES"
+        " ('Pixar', 'Incredibles 2', 260513, NULL, 'Ann', 'because', 3, 'unnecessary'),"
+        " ('Nobody', 'Nothing', 155, NULL, 'Ann', 'because', 4, 'unused'),"
+        " ('Laika', 'Coraline', 14836, NULL, 'Ann', 'because', 5, 'decides')",
+        example="source_line=3, brand=Pixar, top_release=Incredibles 2, effect=unnecessary",
+        violations=2,
+    ),
     ("brand_films", "films_exist"): error(
         f"UPDATE movies.brand_films SET tmdb_id = 987654321 WHERE {PIXAR}", example="brand=Pixar, tmdb_id=987654321"
     ),
@@ -172,7 +186,13 @@ CHECKS_OF_TABLES = {
 }
 """What each table's own checks notice."""
 
-REJECTED = "INSERT INTO movies.raw_brands_rejected VALUES (99, 'Pixar', '{too short}', 'sha')"
+FIRST_ROWS = {
+    "raw_brands_rejected": ["INSERT INTO movies.raw_brands_rejected VALUES (99, 'Pixar', '{too short}', 'sha')"],
+    "brand_match_overrides": [
+        "INSERT INTO movies.brand_match_overrides VALUES ('Pixar', 'Up', 14160, NULL, 'Ann', 'why', 2, 'decides')"
+    ],
+}
+"""For tables that are empty when all is well."""
 
 OUT_OF_RANGE = {
     "raw_brands_brand_not_empty": "brand = ''",
@@ -182,16 +202,19 @@ OUT_OF_RANGE = {
     "raw_tmdb_movies_tmdb_id_positive": "tmdb_id = 0",
     "raw_tmdb_movies_origin_known": "origin = 'rumour'",
     "normalized_titles_key_not_empty": "title_key = ''",
-    "normalized_titles_tier_known": "tier = 4",
+    "normalized_titles_tier_known": "tier = 5",
     "normalized_titles_field_known": "field = 'overview'",
     "normalized_movies_vote_average_in_range": "vote_average = 10.5",
     "normalized_movies_vote_count_not_negative": "vote_count = -1",
     "normalized_movies_popularity_percentile_in_range": "popularity_percentile = 1.5",
     "normalized_movies_unknown_is_null": "runtime_minutes = 0",
     "brand_film_candidates_rank_positive": "rank = 0",
+    "brand_film_candidates_likeness_without_key": "key_tier = 5, likeness = NULL",
+    "brand_film_candidates_brand_verdict_known": "brand_verdict = 'perhaps'",
     "brand_film_matches_status_known": "status = 'perhaps', tmdb_id = NULL",
     "brand_film_matches_film_only_when_matched": "tmdb_id = NULL",
     "brand_film_matches_unmatched_without_candidates": "n_candidates = 0",
+    "brand_match_overrides_effect_known": "effect = 'none'",
     "brand_films_reason_known": "reason = 'hearsay'",
     "brand_stats_scope_known": "scope = 'galaxy'",
     "brand_stats_top_release_share_in_range": "top_release_share = 1.5",
@@ -202,7 +225,7 @@ OUT_OF_RANGE = {
 def declared_damage(table: Table) -> dict[str, Damage]:
     """What the checks that every table has must notice."""
     name, key = f"movies.{table.name}", key_of(table)
-    before = [REJECTED] if table.name == "raw_brands_rejected" else []
+    before = FIRST_ROWS.get(table.name, [])
     required = next(column.name for column in table.columns if not column.nullable and column.name not in key)
     damages = {
         "key_is_unique": error(
@@ -222,6 +245,7 @@ def declared_damage(table: Table) -> dict[str, Damage]:
     if constraints := check_constraints(table):
         # Each constraint is broken in a row of its own.
         damages["values_are_in_range"] = error(
+            *before,
             *(f"ALTER TABLE {name} DROP CONSTRAINT {constraint}" for constraint in constraints),
             *(
                 f"UPDATE {name} SET {OUT_OF_RANGE[constraint]} WHERE ctid = (SELECT ctid FROM {name}"

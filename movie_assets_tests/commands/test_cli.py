@@ -112,7 +112,7 @@ def test_run_in_a_fresh_home_prints_every_brand_with_its_film(refreshed: Refresh
         assert row["Brand"] in printed
         assert row["#1 Release"] in printed
     matched = int(printed.split(" of 45 brands matched")[0].split()[-1])
-    assert matched >= 43
+    assert matched == 45
     assert sum(" matched " in line for line in printed.splitlines()[:-1]) == matched
 
 
@@ -229,6 +229,33 @@ def test_only_the_columns_asked_for_are_written_in_that_order(refreshed: Refresh
     assert outcome.returncode == 0, outcome.stderr
     assert outcome.stdout.splitlines()[0] == '"status","brand"'
     assert '"matched","Pixar"' in outcome.stdout.splitlines()
+
+
+def test_a_decision_is_explained_and_nothing_is_left_to_review(refreshed: Refreshed) -> None:
+    explained = refreshed.command("explain", "pixar")
+    assert explained.returncode == 0, explained.stderr
+    assert "matched: Incredibles 2 (2018)" in explained.stdout
+    assert "1. Incredibles 2 (2018), 260513" in explained.stdout
+
+    review = refreshed.command("review")
+    assert (review.returncode, review.stdout) == (0, "No brand waits for a decision.\n")
+
+    unknown = refreshed.command("explain", "Pixer")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "There is no brand Pixer. Is it Pixar?" in unknown.stderr
+
+
+def test_a_decision_on_the_command_line_is_written(refreshed: Refreshed, tmp_path: Path) -> None:
+    overrides = tmp_path / "overrides.csv"
+    command = refreshed.command.with_settings(MOVIE_ASSETS_MATCH_OVERRIDES=overrides)
+    decided = command("review", "--brand", "Pixar", "--film", "155", "--why", "a test", "--who", "Ann")
+    assert decided.returncode == 0, decided.stderr
+    assert "Pixar: Incredibles 2 is The Dark Knight (2008)." in decided.stdout
+    assert overrides.read_text().splitlines()[1] == "Pixar,Incredibles 2,155,,Ann,a test"
+
+    incomplete = command("review", "--brand", "Pixar")
+    assert incomplete.returncode == 1
+    assert "--brand and --film go together." in incomplete.stderr
 
 
 def test_an_output_file_is_replaced_as_a_whole(refreshed: Refreshed, tmp_path: Path) -> None:

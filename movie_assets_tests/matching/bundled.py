@@ -7,9 +7,10 @@ import datetime as dt
 import pandas as pd
 
 from movie_assets.brands import read_brand_file
-from movie_assets.matching.candidates import find_candidates, top_releases
 from movie_assets.matching.decision import matches_frame
-from movie_assets.matching.scoring import candidates_frame, score_candidates
+from movie_assets.matching.model import top_releases
+from movie_assets.matching.releases import match_releases
+from movie_assets.matching.scoring import candidates_frame
 from movie_assets.settings import PROJECT_ROOT
 from movie_assets.tmdb.film_file import FilmFile
 from movie_assets.warehouse.database import Database
@@ -30,11 +31,10 @@ def bundled_films() -> pd.DataFrame:
 
 def match_brands(database: Database, brands: pd.DataFrame) -> pd.DataFrame:
     """Store the brands, their candidates and their decisions; the films are stored already. Returns the decisions."""
-    releases = top_releases(brands)
-    scored = score_candidates(find_candidates(database, releases), releases, today=TODAY)
-    matches = matches_frame(releases, scored)
+    matching = match_releases(database, top_releases(brands), today=TODAY)
+    matches = matches_frame(matching.matches)
     store(database, "raw_brands", brands)
-    store(database, "brand_film_candidates", candidates_frame(scored))
+    store(database, "brand_film_candidates", candidates_frame(matching.candidates))
     store(database, "brand_film_matches", matches)
     return matches
 

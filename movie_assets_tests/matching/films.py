@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from movie_assets.matching.candidates import Candidate, TopRelease, film_title_rows
+from movie_assets.matching.candidates import film_title_rows
+from movie_assets.matching.model import Candidate, TopRelease
 from movie_assets.tmdb.films import film_row, films_frame
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.publishing import publish
@@ -25,6 +26,8 @@ def candidate(**changes: Any) -> Candidate:
         "brand": RELEASE.brand,
         "tmdb_id": 949,
         "title": "Heat",
+        "original_title": "Heat",
+        "original_language": "en",
         "release_date": dt.date(1995, 12, 15),
         "title_key": "heat",
         "key_tier": 1,
@@ -36,7 +39,9 @@ def candidate(**changes: Any) -> Candidate:
         "status": "Released",
         "adult": False,
         "video": False,
+        "genres": ["Crime"],
         "production_companies": ["Regency Enterprises"],
+        "keywords": ["heist"],
     }
     return Candidate(**(values | changes))
 

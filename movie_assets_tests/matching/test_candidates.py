@@ -7,14 +7,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from movie_assets.matching.candidates import (
-    Candidate,
-    TopRelease,
-    companies_of_brand,
-    film_title_rows,
-    find_candidates,
-    top_releases,
-)
+from movie_assets.matching.candidates import film_title_rows, find_candidates
+from movie_assets.matching.model import Candidate, TopRelease, top_releases
+from movie_assets.matching.titles import ALIKE, LOOSE
 from movie_assets.warehouse.database import Database
 from movie_assets_tests.matching.films import films, store_films
 
@@ -43,6 +38,7 @@ def test_every_title_of_a_film_gives_keys() -> None:
         "le voyage de chihiro": (1, "alternative_title", False),
         "chihiro & the spirits": (1, "alternative_title", False),
         "chihiro and the spirits": (2, "alternative_title", False),
+        "chihiro the spirits": (3, "alternative_title", False),
     }
 
 
@@ -113,7 +109,9 @@ def test_candidates_share_a_key_and_carry_the_film(database: Database) -> None:
                 "status": "Released",
                 "adult": False,
                 "video": True,
+                "genres": [{"id": 16, "name": "Animation"}],
                 "production_companies": [{"id": 9383, "name": "Blue Sky Studios"}],
+                "keywords": {"keywords": [{"id": 1, "name": "mammoth"}]},
             },
             {"id": 2, "title": "Dinosaurs", "popularity": 10.0},
         ),
@@ -124,6 +122,8 @@ def test_candidates_share_a_key_and_carry_the_film(database: Database) -> None:
             brand="Blue Sky",
             tmdb_id=8355,
             title="Ice Age: Dawn of the Dinosaurs",
+            original_title=None,
+            original_language=None,
             release_date=dt.date(2009, 6, 26),
             title_key="ice age dawn of the dinosaurs",
             key_tier=3,
@@ -135,7 +135,9 @@ def test_candidates_share_a_key_and_carry_the_film(database: Database) -> None:
             status="Released",
             adult=False,
             video=True,
+            genres=["Animation"],
             production_companies=["Blue Sky Studios"],
+            keywords=["mammoth"],
         )
     ]
 
@@ -193,21 +195,54 @@ def test_nothing_wanted_or_nothing_found_is_no_candidate(database: Database) -> 
     assert find_candidates(database, [TopRelease("b", "The Heat", 1), TopRelease("c", "' OR 1=1; --", 1)]) == []
 
 
-@pytest.mark.parametrize(
-    ("brand", "companies", "bearing"),
-    [
-        ("Pixar", ["Walt Disney Pictures", "Pixar Animation Studios"], ["Pixar Animation Studios"]),
-        ("Blue Sky", ["Blue Sky Studios", "Blue Skies"], ["Blue Sky Studios"]),
-        ("Illumination Entertainment", ["Illumination"], ["Illumination"]),
-        ("MTV", ["MTVision", "MTV Films"], ["MTV Films"]),
-        ("Laika", ["LAIKA"], ["LAIKA"]),
-        ("Hanna-Barbera", ["Hanna Barbera Productions"], ["Hanna Barbera Productions"]),
-        ("Bad Robot", ["Robot Communications"], []),
-        ("Stephen King", ["New Line Cinema"], []),
-        ("Pixar", [], []),
-        ("Pixar", None, []),
-        ("!!!", ["???", "!!!"], []),
-    ],
-)
-def test_companies_that_bear_the_brands_name(brand: str, companies: list[str] | None, bearing: list[str]) -> None:
-    assert companies_of_brand(brand, companies) == bearing
+def test_two_loose_keys_make_no_candidate(database: Database) -> None:
+    store_films(database, films({"title": "One Hero: Return of the Knights"}, {"title": "Return of the Knights"}))
+    found = find_candidates(database, [TopRelease("b", "Another Hero: Return of the Knights", 1)])
+    assert [(film.tmdb_id, film.key_tier) for film in found] == [(2, LOOSE)]
+
+
+def known(title: str, **facts: object) -> dict[str, object]:
+    """A well-known film."""
+    return {"title": title, "vote_count": 5_000, "release_date": "2001-05-01", **facts}
+
+
+def test_films_that_only_look_alike_are_proposed_where_no_key_finds_any(database: Database) -> None:
+    store_films(
+        database,
+        films(
+            known("Crouching Tiger, Hidden Dragon", revenue=213_000_000),
+            known("Crouching Tiger, Hidden Lion", vote_count=4, revenue=900_000),
+            known("Something Else"),
+        ),
+    )
+    (found,) = find_candidates(database, [TopRelease("b", "Crouchin Tigr Hiden Dragon", 128_000_000)])
+    assert (found.tmdb_id, found.key_tier, found.title_key) == (1, ALIKE, "crouching tiger hidden dragon")
+    assert found.likeness is not None
+    assert 70 <= found.likeness < 100
+
+
+def test_a_title_before_its_subtitle_is_alike(database: Database) -> None:
+    store_films(database, films(known("The Raid"), known("The Road")))
+    found = find_candidates(database, [TopRelease("b", "The Raid: Redemption", 4_000_000)])
+    assert found[0].tmdb_id == 1 or {film.tmdb_id: film.likeness for film in found}[1] == 90.0
+
+
+def test_films_whose_gross_cannot_fit_are_not_proposed(database: Database) -> None:
+    store_films(database, films(known("Hidden Dragon", revenue=2_000_000), known("Hidden Dragons", revenue=0)))
+    found = find_candidates(database, [TopRelease("b", "Hiden Dragon", 128_000_000)])
+    assert [film.tmdb_id for film in found] == [2]
+
+
+def test_no_more_than_five_are_proposed(database: Database) -> None:
+    store_films(database, films(*(known(f"Hidden Dragon {letter}") for letter in "abcdefgh")))
+    assert len(find_candidates(database, [TopRelease("b", "Hiden Dragon x", 5)])) == 5
+
+
+def test_a_film_that_shares_a_key_leaves_no_room_for_proposals(database: Database) -> None:
+    store_films(database, films(known("Heat"), known("Heart")))
+    found = find_candidates(database, [TopRelease("b", "Heat", 5), TopRelease("c", "Heaat", 5)])
+    assert [(film.brand, film.tmdb_id, film.key_tier) for film in found] == [
+        ("b", 1, 1),
+        ("c", 1, ALIKE),
+        ("c", 2, ALIKE),
+    ]

@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from movie_assets.matching.candidates import Candidate, TopRelease
-from movie_assets.matching.decision import MATCH_MARGIN, MATCH_SCORE, Match, decide, matches_frame
+from movie_assets.matching.decision import (
+    MATCH_MARGIN,
+    MATCH_SCORE,
+    UNPROVED_MARGIN,
+    Match,
+    decide,
+    decide_all,
+    matches_frame,
+)
+from movie_assets.matching.model import Candidate, TopRelease
 from movie_assets.matching.scoring import score_candidates
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.matching.films import RELEASE, TODAY, candidate
@@ -52,8 +60,8 @@ def test_without_candidates_it_is_unmatched() -> None:
     ("changes", "cause"),
     [
         # A title alone is no evidence.
-        ({"revenue_usd": None, "vote_count": 4}, "its score 3.84 is below 5.5"),
-        ({"revenue_usd": None, "vote_count": 0, "status": None}, "its score 3.00 is below 5.5"),
+        ({"revenue_usd": None, "vote_count": 4}, "its score -2.00 is below 5.00"),
+        ({"revenue_usd": None, "vote_count": 150}, "is below 5.00"),
         ({"revenue_usd": 33_500_000}, "its worldwide gross is 0.50 times the gross in the brand file"),
         ({"revenue_usd": 6_700_000_000}, "its worldwide gross is 100.00 times the gross in the brand file"),
         ({"adult": True}, "it is adult"),
@@ -61,8 +69,11 @@ def test_without_candidates_it_is_unmatched() -> None:
         ({"runtime_minutes": 7}, "it is short"),
         ({"status": "In Production"}, "it is unreleased"),
         ({"release_date": dt.date(2026, 1, 2)}, "it is unreleased"),
-        ({"release_date": None}, "it is undated"),
-        ({"adult": True, "release_date": None}, "it is adult, undated"),
+        ({"release_date": None, "revenue_usd": None}, "it is undated"),
+        ({"adult": True, "release_date": None, "revenue_usd": None}, "it is adult, undated"),
+        # A loose title has to be proved, and a likeness proves nothing.
+        ({"key_tier": 4, "revenue_usd": None}, "its title agrees loosely and no fitting gross proves it"),
+        ({"key_tier": 5, "likeness": 99.0}, "its title only looks like the release's"),
     ],
 )  # fmt: skip
 def test_doubts_go_to_a_person(changes: dict[str, Any], cause: str) -> None:
@@ -77,12 +88,85 @@ def test_doubts_go_to_a_person(changes: dict[str, Any], cause: str) -> None:
 
 
 def test_a_narrow_lead_goes_to_a_person() -> None:
-    match = decided(candidate(), candidate(tmdb_id=1, vote_count=6_000))
+    match = decided(candidate(), candidate(tmdb_id=1, vote_count=2_000, release_date=dt.date(1986, 3, 1)))
     assert match.status == "review"
     assert match.margin is not None
     assert 0 < match.margin < MATCH_MARGIN
-    assert f"its lead {match.margin:.2f} over the runner-up is below {MATCH_MARGIN}" in match.reason
+    assert f"its lead {match.margin:.2f} over the runner-up Heat (1986) is below 1.00" in match.reason
     assert match.runner_up_tmdb_id == 1
+
+
+def test_a_review_lists_the_best_five() -> None:
+    rivals = [candidate(tmdb_id=number, vote_count=7_000 - number) for number in range(1, 8)]
+    match = decided(*rivals)
+    assert match.status == "review"
+    listed = match.reason.partition(" Candidates: ")[2]
+    assert [f"[{number}]" in listed for number in range(1, 8)] == [True] * 5 + [False] * 2
+    assert listed.endswith(", and 2 more.")
+
+
+def test_a_film_of_a_far_better_known_namesake_goes_to_a_person() -> None:
+    namesake = {"tmdb_id": 1, "vote_count": 22_000, "revenue_usd": 1_900_000_000, "release_date": dt.date(2015, 1, 1)}
+    match = decided(candidate(), candidate(**namesake))
+    assert match.status == "review"
+    assert "Heat (2015) is better known (22,000 ratings) and a gross may be wrong" in match.reason
+    # Not far better known, or of another title: the gross decides.
+    assert decided(candidate(), candidate(**namesake | {"vote_count": 20_000})).tmdb_id == 949
+    assert decided(candidate(), candidate(**namesake | {"key_tier": 4})).tmdb_id == 949
+
+
+def test_a_weaker_key_never_wins_over_a_likely_film_of_a_stronger_one() -> None:
+    close = {"tmdb_id": 1, "revenue_usd": 67_500_000, "vote_count": 900, "release_date": dt.date(1986, 3, 1)}
+    match = decided(candidate(key_tier=2, production_companies=["Brand"]), candidate(**close))
+    assert match.status == "review"
+    assert "Heat (1986) agrees with the title more closely and is likely enough" in match.reason
+    unlikely = close | {"vote_count": 3}
+    assert decided(candidate(key_tier=2, production_companies=["Brand"]), candidate(**unlikely)).tmdb_id == 949
+
+
+def test_a_film_without_a_gross_yields_to_any_better_known_namesake() -> None:
+    unproved = candidate(revenue_usd=None)
+    match = decided(unproved, candidate(tmdb_id=1, vote_count=9_000, revenue_usd=1_900_000_000))
+    assert match.status == "review"
+    assert "is better known (9,000 ratings)" in match.reason
+    assert decided(unproved).tmdb_id == 949
+
+
+def test_a_better_known_namesake_without_a_gross_may_be_meant() -> None:
+    namesake = {"tmdb_id": 1, "revenue_usd": None, "release_date": dt.date(1986, 1, 1)}
+    match = decided(candidate(production_companies=["Brand"]), candidate(**namesake, vote_count=7_001))
+    assert match.status == "review"
+    assert "Heat (1986) is better known (7,001 ratings) and its gross is unknown" in match.reason
+    assert decided(candidate(production_companies=["Brand"]), candidate(**namesake, vote_count=6_999)).tmdb_id == 949
+
+
+def test_without_a_gross_the_lead_has_to_be_larger() -> None:
+    rival = candidate(tmdb_id=1, revenue_usd=None, vote_count=1_000)
+    match = decided(candidate(revenue_usd=None), rival)
+    assert match.status == "review"
+    assert match.margin is not None
+    assert MATCH_MARGIN < match.margin < UNPROVED_MARGIN
+    assert f"its lead {match.margin:.2f} over the runner-up Heat (1995) is below 2.00 without a gross" in match.reason
+
+
+def test_a_gross_proves_a_release_without_a_date() -> None:
+    assert decided(candidate(release_date=None)).tmdb_id == 949
+
+
+def test_a_brand_that_makes_other_films_goes_to_a_person() -> None:
+    scored = score_candidates([candidate()], [RELEASE], today=TODAY, films_of_brands={"Brand": 3})
+    match = decide(RELEASE, scored["Brand"])
+    assert match.status == "review"
+    assert "Brand is a production company of other films and not of this one" in match.reason
+
+
+def test_a_year_in_the_title_decides_between_namesakes() -> None:
+    rivals = [candidate(tmdb_id=1), candidate(tmdb_id=2, release_date=dt.date(2004, 5, 1))]
+    assert decided(*rivals).status == "review"
+    assert decided(*rivals, release=TopRelease("Brand", "Heat (2004)", 67_000_000)).tmdb_id == 2
+    alone = decided(rivals[0], release=TopRelease("Brand", "Heat (2004)", 67_000_000))
+    assert alone.status == "review"
+    assert "its year is not the one in the title" in alone.reason
 
 
 def test_a_rewritten_title_is_named_as_such() -> None:
@@ -150,8 +234,8 @@ def test_a_film_is_named_exactly_when_it_is_matched(several: list[dict[str, Any]
 
 def test_the_frame_has_a_row_for_every_release_in_order() -> None:
     releases = [RELEASE, TopRelease("Another", "Nothing", 5)]
-    frame = matches_frame(releases, score_candidates([candidate()], [RELEASE], today=TODAY))
+    frame = matches_frame(decide_all(releases, score_candidates([candidate()], [RELEASE], today=TODAY)))
     assert frame["brand"].tolist() == ["Brand", "Another"]
     assert frame["status"].tolist() == ["matched", "unmatched"]
     assert set(frame.columns) == {column.name for column in metadata.tables["movies.brand_film_matches"].columns}
-    assert list(matches_frame([], {}).columns) == list(frame.columns)
+    assert list(matches_frame([]).columns) == list(frame.columns)

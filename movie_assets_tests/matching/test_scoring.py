@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from movie_assets.matching.candidates import TopRelease
+from movie_assets.matching.evidence import PENALTY_POINTS
+from movie_assets.matching.model import TopRelease
 from movie_assets.matching.scoring import (
-    PENALTY_POINTS,
+    SCORES,
     SCORING_VERSION,
     ScoredCandidate,
     candidates_frame,
-    revenue_points,
     score_candidates,
 )
 from movie_assets.warehouse.tables import metadata
@@ -34,11 +34,12 @@ def scored(release: TopRelease = RELEASE, **changes: Any) -> ScoredCandidate:
         ({"key_field": "title"}, {"key_field": "original_title"}),
         ({"key_field": "original_title"}, {"key_field": "alternative_title"}),
         ({"vote_count": 1_000}, {"vote_count": 999}),
-        ({"vote_count": 1}, {"vote_count": 0}),
+        ({"release_date": dt.date(2015, 1, 1)}, {"release_date": dt.date(1930, 1, 1), "revenue_usd": 187_000_000}),
+        ({"vote_count": 200}, {"vote_count": 0}),
         ({"production_companies": ["Brand Pictures"]}, {"production_companies": ["Another"]}),
         ({"production_companies": ["Brand Pictures"]}, {"production_companies": None}),
         ({"revenue_usd": RELEASE.gross_usd}, {"revenue_usd": None}),
-        ({"revenue_usd": RELEASE.gross_usd * 2}, {"revenue_usd": RELEASE.gross_usd * 9}),
+        ({"revenue_usd": RELEASE.gross_usd * 2}, {"revenue_usd": RELEASE.gross_usd * 7}),
         ({"revenue_usd": None}, {"revenue_usd": RELEASE.gross_usd // 2}),
         ({"revenue_usd": None}, {"revenue_usd": RELEASE.gross_usd * 100}),
         ({}, {"adult": True}),
@@ -47,38 +48,68 @@ def scored(release: TopRelease = RELEASE, **changes: Any) -> ScoredCandidate:
         ({}, {"status": "Post Production"}),
         ({}, {"release_date": TODAY + dt.timedelta(days=1)}),
         ({}, {"release_date": None}),
+        ({}, {"genres": ["TV Movie"]}),
+        ({}, {"genres": ["Documentary"]}),
+        ({}, {"original_language": "fr"}),
+        ({"key_tier": 3}, {"key_tier": 4}),
+        ({"key_tier": 5, "likeness": 90.0}, {"key_tier": 5, "likeness": 80.0}),
+        ({"keywords": ["brand"]}, {"keywords": ["heist"]}),
     ],
 )
 def test_evidence_moves_the_score(better: dict[str, Any], worse: dict[str, Any]) -> None:
     assert scored(**better).score > scored(**worse).score
 
 
+def test_an_unknown_gross_is_scored_alike_on_either_side() -> None:
+    unknown = scored(TopRelease("Brand", "Heat", 0))
+    assert (unknown.revenue_ratio, unknown.revenue_score, unknown.era_score) == (None, 0.0, 0.0)
+    unknown = scored(revenue_usd=None)
+    assert (unknown.revenue_ratio, unknown.revenue_score) == (None, -1.0)
+
+
 @pytest.mark.parametrize(
-    ("ratio", "points"),
+    ("title", "year", "fits", "points"),
     [
-        (None, 0.0),
-        (0.0, -3.0),
-        (0.89, -3.0),
-        (0.9, 0.0),
-        (0.979, 0.0),
-        (0.98, 2.0),
-        (1.0, 2.0),
-        (7.99, 2.0),
-        (8.0, 0.5),
-        (24.9, 0.5),
-        (25.0, -3.0),
-        (1e12, -3.0),
+        ("Heat (1995)", 1995, True, 2.5),
+        ("Heat (1994)", 1995, True, 2.5),
+        ("Heat (1986)", 1995, False, -5.0),
+        ("Heat (1995)", None, None, 0.0),
+        ("Heat", 1995, None, 0.0),
     ],
 )
-def test_a_gross_supports_says_nothing_or_contradicts(ratio: float | None, points: float) -> None:
-    assert revenue_points(ratio) == points
+def test_a_year_in_the_title_is_evidence(title: str, year: int | None, fits: bool | None, points: float) -> None:
+    entry = scored(TopRelease("Brand", title, 67_000_000), release_date=year and dt.date(year, 12, 15))
+    assert (entry.year_fits, entry.year_score) == (fits, points)
 
 
-def test_an_unknown_gross_is_no_evidence_on_either_side() -> None:
-    unknown = scored(TopRelease("Brand", "Heat", 0))
-    assert (unknown.revenue_ratio, unknown.revenue_score) == (None, 0.0)
-    unknown = scored(revenue_usd=None)
-    assert (unknown.revenue_ratio, unknown.revenue_score) == (None, 0.0)
+@pytest.mark.parametrize(
+    ("changes", "foreign"),
+    [
+        ({"original_language": "en"}, False),
+        ({"original_language": "ja"}, True),
+        ({"original_language": "en", "original_title": "Fuego"}, False),
+        ({"original_language": None, "original_title": "HEAT!"}, False),
+        ({"original_language": None, "original_title": None}, False),
+        ({"original_language": None, "original_title": "Fuego"}, True),
+    ],
+)
+def test_a_film_is_foreign_by_its_language_or_its_original_title(changes: dict[str, Any], foreign: bool) -> None:
+    entry = scored(**changes)
+    assert entry.candidate.foreign == foreign
+    assert entry.language_score == (-1.0 if foreign else 0.0)
+
+
+def test_brands_of_one_release_share_their_companies() -> None:
+    release, other = TopRelease("Brand", "Heat", 5_000_000), TopRelease("Regency", "Heat!", 5_000_000)
+    candidates = [candidate(), candidate(brand="Regency")]
+    by_brand = score_candidates(candidates, [release, other], today=TODAY)
+    assert [by_brand[brand][0].brand.verdict for brand in ("Brand", "Regency")] == ["shared", "own"]
+    assert by_brand["Brand"][0].brand_score == 2.0
+
+
+def test_a_brand_that_makes_other_films_is_contradicted() -> None:
+    by_brand = score_candidates([candidate()], [RELEASE], today=TODAY, films_of_brands={"Brand": 3})
+    assert by_brand["Brand"][0].brand_score == -3.0
 
 
 @pytest.mark.parametrize(
@@ -96,6 +127,8 @@ def test_an_unknown_gross_is_no_evidence_on_either_side() -> None:
         ({"release_date": TODAY + dt.timedelta(days=1)}, ["unreleased"]),
         ({"release_date": None}, ["undated"]),
         ({"adult": True, "video": True, "runtime_minutes": 7}, ["adult", "video", "short"]),
+        ({"genres": ["TV Movie", "Documentary"]}, ["television", "documentary"]),
+        ({"genres": None}, []),
     ],
 )
 def test_penalties(changes: dict[str, Any], penalties: list[str]) -> None:
@@ -105,14 +138,10 @@ def test_penalties(changes: dict[str, Any], penalties: list[str]) -> None:
 
 
 def test_a_score_is_the_sum_of_its_points() -> None:
-    entry = scored(key_tier=3, key_field="alternative_title", adult=True, production_companies=["Brand"])
-    parts = (
-        entry.title_score,
-        entry.revenue_score,
-        entry.audience_score,
-        entry.brand_score,
-        entry.penalty_score,
-    )
+    everything = {"key_tier": 3, "key_field": "alternative_title", "adult": True, "production_companies": ["Brand"]}
+    entry = scored(TopRelease("Brand", "Heat (1995)", 167_000_000), original_language="it", **everything)
+    parts = [getattr(entry, name) for name in SCORES]
+    assert len(parts) == 8
     assert entry.score == pytest.approx(math.fsum(parts), abs=1e-6)
     assert all(part != 0 for part in parts)
 

@@ -39,7 +39,7 @@ def asset_graph(page: Page, file: Path) -> None:
 
 
 def checks(page: Page, file: Path) -> None:
-    """The checks of brand_film_matches, the one that warns opened."""
+    """The checks of brand_film_matches, one of them opened."""
     page.goto("/assets/brand_film_matches?view=checks&checkDetail=nothing_waits_for_review")
     page.get_by_text("nothing_waits_for_review").first.click()
     expect(page.get_by_text("violations").first).to_be_visible()
