@@ -23,7 +23,7 @@ def _loopback_is_reached_directly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[TmdbServer]:
+def tmdb() -> Iterator[TmdbServer]:
     with TmdbServer(COPY(FILMS)) as running:
         yield running
 
@@ -35,16 +35,16 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def make_client(server: TmdbServer, waits: list[float]) -> Iterator[MakeClient]:
+def make_client(tmdb: TmdbServer, waits: list[float]) -> Iterator[MakeClient]:
     made: list[TmdbClient] = []
 
     def make(**changes: object) -> TmdbClient:
         options: dict[str, object] = {
-            "token": SecretStr(server.token),
+            "token": SecretStr(tmdb.token),
             "bucket": TokenBucket(1e6),
-            "retry": RetryPolicy(attempts=4, jitter=0.0, sleep=waits.append),
+            "retry": RetryPolicy(attempts=4, doubtful_attempts=3, jitter=0.0, sleep=waits.append),
             "timeout": (5.0, 5.0),
-            "api_url": server.api_url,
+            "api_url": tmdb.api_url,
         }
         client = TmdbClient(**(options | changes))
         made.append(client)
