@@ -81,7 +81,14 @@ def test_the_brands_films_are_fetched_matched_and_measured(live: tuple[Settings,
     (match,) = warehouse.database.rows("SELECT status, tmdb_id, n_candidates FROM movies.brand_film_matches")
     assert match == {"status": "matched", "tmdb_id": 2062, "n_candidates": 2}
     assert warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats") == 18000
-    assert len(tmdb.requests) == 3
+    assert [request.path for request in tmdb.requests] == [
+        "/3/configuration",
+        "/3/company/3",
+        "/3/search/movie",
+        "/3/discover/movie",
+        "/3/movie/2062",
+        "/3/movie/999001",
+    ]
 
 
 def test_a_fetch_that_fails_midway_leaves_the_stored_films(live: tuple[Settings, Warehouse], tmdb: TmdbServer) -> None:

@@ -21,8 +21,8 @@ class Quirks:
     """How far the lists fall short of what a client may hope for; shares are of pages.
 
     `repeated` pages begin with the row that ended the page before, in the place of their own first row. `short` pages
-    lack a row. Which pages depends on the order that was asked for. `hidden` films are counted and never listed. With `rotating_popularity` a film's popularity is
-    another one at every request.
+    lack a row. Which pages depends on the order that was asked for. `hidden` films are counted and never listed. With
+    `rotating_popularity` a film's popularity is another one at every request.
     """
 
     repeated: float = 0.0
