@@ -45,7 +45,7 @@ class RetryPolicy:
     """
 
     attempts: int = 15
-    doubtful_attempts: int = 4
+    doubtful_attempts: int = 6
     first_wait: float = 0.5
     longest_wait: float = 30.0
     jitter: float = 0.5

@@ -23,6 +23,7 @@ from movie_assets.tmdb.scopes import Plan, Scope, plan_for
 from movie_assets.warehouse import tables
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.publishing import publish
+from movie_assets.warehouse.query import Query
 from movie_assets_tests.tmdb.films import details
 from movie_assets_tests.tmdb_server import TmdbServer
 
@@ -59,7 +60,7 @@ class World:
     told: list[Snapshot] = field(default_factory=list)
 
     def ingest(self, plan: Plan, **changes: Any) -> Report:
-        """One ingestion, as the asset does it, and its publication."""
+        """One ingestion, as the asset does it; publication is up to the test."""
         options: dict[str, Any] = {
             "token": SecretStr(self.tmdb.token),
             "bucket": TokenBucket(1e6),
@@ -69,7 +70,7 @@ class World:
         with TmdbClient(self.tmdb.api_url, **(options | changes)) as client:
             client.check_access()
             with open_ledger(self.database) as ledger:
-                report = ingest(
+                return ingest(
                     client,
                     ledger,
                     plan,
@@ -78,13 +79,12 @@ class World:
                     tell=self.told.append,
                     workers=self.workers,
                 )
-                self.publish()
-        return report
 
     def clock(self) -> datetime:
         return self.now
 
     def publish(self) -> None:
+        """Publish what the ledger holds."""
         for query, table in (
             (published_films(), tables.raw_tmdb_movies),
             (deleted_films(), tables.raw_tmdb_movies_deleted),
@@ -101,13 +101,20 @@ class World:
         return rest
 
     def ids(self) -> list[int]:
-        """Ids in raw_tmdb_movies."""
-        return [row["tmdb_id"] for row in self.database.rows("SELECT tmdb_id FROM movies.raw_tmdb_movies ORDER BY 1")]
+        """Ids of the films that would be published, in order."""
+        return [film["tmdb_id"] for film in self.rows(published_films())]
 
     def films(self) -> list[dict[str, Any]]:
-        """raw_tmdb_movies without the instants."""
-        rows = self.database.rows("SELECT * FROM movies.raw_tmdb_movies ORDER BY tmdb_id")
-        return [{name: value for name, value in row.items() if name != "fetched_at"} for row in rows]
+        """The films that would be published, without the instants."""
+        return [{k: v for k, v in film.items() if k != "fetched_at"} for film in self.rows(published_films())]
+
+    def deleted(self) -> list[dict[str, Any]]:
+        """The tombstones that would be published."""
+        return self.rows(deleted_films())
+
+    def rows(self, query: Query) -> list[dict[str, Any]]:
+        """What a query of the ledger returns, in the order of its first column."""
+        return self.database.rows(f"{query.sql} ORDER BY 1")
 
 
 def brands(
