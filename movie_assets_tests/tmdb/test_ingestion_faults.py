@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
 KILLS = 20
-REQUESTS_PER_SECOND = 400
-"""Ten times what TMDB permits, so that more requests are under way at the moment of a kill than there ever are."""
+REQUESTS_PER_SECOND = 150
+"""Four times what TMDB permits, and less than the test server manages: as with TMDB, the pace is the limit."""
 
 PASSING = [
     faults.too_many_requests(),
@@ -76,13 +76,13 @@ def test_ten_thousand_requests_of_which_a_tenth_fail_bring_every_film_once(
 
 
 def test_an_ingestion_killed_twenty_times_ends_as_an_undisturbed_one(server: str, database: Database) -> None:
-    with TmdbServer(many_films(9_000)) as tmdb:
+    with TmdbServer(many_films(8_000)) as tmdb:
         with temporary_database(server) as undisturbed_url:
             undisturbed = Database(undisturbed_url)
-            with started(undisturbed, tmdb) as process:
+            with started(undisturbed, tmdb, 10_000) as process:
                 assert process.wait() == 0
             expected, needed = films_of(undisturbed), len(tmdb.requests)
-        assert len(expected) == 9_000
+        assert len(expected) == 8_000
         tmdb.requests.clear()
         moments = sorted(random.Random(4).sample(range(1, needed), KILLS))  # noqa: S311
         killed = 0
@@ -100,7 +100,9 @@ def test_an_ingestion_killed_twenty_times_ends_as_an_undisturbed_one(server: str
 
 
 @contextlib.contextmanager
-def started(database: Database, tmdb: TmdbServer) -> Iterator[subprocess.Popen[str]]:
+def started(
+    database: Database, tmdb: TmdbServer, requests_per_second: float = REQUESTS_PER_SECOND
+) -> Iterator[subprocess.Popen[str]]:
     """An ingestion in a process of its own, killed at the end of the block if it still runs."""
     process = subprocess.Popen(
         [
@@ -109,7 +111,7 @@ def started(database: Database, tmdb: TmdbServer) -> Iterator[subprocess.Popen[s
             database.libpq_uri,
             tmdb.api_url,
             tmdb.export_url,
-            str(REQUESTS_PER_SECOND),
+            str(requests_per_second),
         ],
         stdin=subprocess.PIPE,
         text=True,
