@@ -32,9 +32,14 @@ class Snapshot:
         """How long the rest takes at this rate; None while there is no rate."""
         return self.left / self.rate if self.rate else None
 
+    @property
+    def pace(self) -> str:
+        """The rate and the estimate in words."""
+        estimate = f", about {_duration(self.seconds_left)} left" if self.left and self.seconds_left else ""
+        return f"{self.rate:.1f}/s{estimate}"
+
     def __str__(self) -> str:
-        estimate = "" if self.seconds_left is None or not self.left else f", about {_duration(self.seconds_left)} left"
-        return f"{self.phase}: {self.done:,} done, {self.left:,} left, {self.rate:.1f}/s{estimate}"
+        return f"{self.phase}: {self.done:,} done, {self.left:,} left, {self.pace}"
 
 
 class Progress:
