@@ -180,7 +180,7 @@ def _pace(database_url: str, requests: int) -> dict[str, Any]:
     assert result["films"] == films, result
     assert result["missing"] == 0, result
     assert result["requests"] == served.requests
-    rate = served.requests / result["seconds"]
+    rate = (served.requests - served.refused) / result["seconds"]
     return {
         "requests": served.requests,
         "fewest_possible": requests,

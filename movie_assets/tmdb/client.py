@@ -165,8 +165,6 @@ class TmdbClient:
         return self._retry.run(request, lambda: self._attempt(request, path, params, read, etag))
 
     def _attempt(self, request: str, path: str, params: _Params, read: _Read[T], etag: str | None) -> Fetched[T] | None:
-        if self._interrupted.is_set():
-            raise TmdbUnavailableError(request, "not sent any more, because the run ends")
         outcome = self._outcome(request, path, params, read, etag)
         if isinstance(outcome, _Failure):
             raise outcome.error
@@ -201,7 +199,9 @@ class TmdbClient:
             return _Failure(type(error)(error.request, hidden(error.problem)))
 
     def _answer(self, request: str, path: str, params: _Params, etag: str | None) -> Answer:
-        self._bucket.acquire()
+        self._bucket.acquire(self._sleep)
+        if self._interrupted.is_set():
+            raise TmdbUnavailableError(request, "not sent any more, because the run ends")
         with self._lock:
             self._requests_made += 1
         try:

@@ -104,8 +104,12 @@ def _read_export(run: Run, *, catalogue: bool, compare: bool) -> None:
     lists, number = run.ledger.lists, run.ingestion.number
     known = lists.known()
     newest = file_name(newest_day(run.clock()))
+    done = known.get(_DIFFERENT)
+    compare = compare and not (done is not None and done.planned_by == number)
     if not compare and newest in known and known[newest].state is State.COMPLETE:
         lists.plan([newest], number)
+        return
+    if not compare and not catalogue:
         return
     with tempfile.TemporaryDirectory(prefix="movie-assets-") as directory:
         day, path = run.export.download(run.clock(), Path(directory))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import adbc_driver_manager
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812  # a class in lower case
-from sqlalchemy.exc import OperationalError
 
 from movie_assets.tmdb import ledger_tables
 from movie_assets.tmdb.errors import IngestionError
@@ -28,6 +28,7 @@ from movie_assets.tmdb.scopes import KEPT_AT_MOST, RELISTED_AFTER, Plan
 from movie_assets.warehouse import tables as published
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.ddl import column_list, ensure_table
+from movie_assets.warehouse.errors import WarehouseError
 from movie_assets.warehouse.query import Query
 
 RESUMED_WITHIN: Final = timedelta(days=3)
@@ -143,16 +144,14 @@ def open_ledger(database: Database) -> Iterator[Ledger]:
     Raises IngestionError while another process has it, and any WarehouseError.
     """
     _ensure_tables(database)
-    try:
-        # Kept outside SQLAlchemy's transactions: every batch is committed on its own.
-        connection: Any = database.engine.raw_connection()
-    except OperationalError:
-        database.require_supported()
-        raise
+    # Kept outside SQLAlchemy's transactions: every batch is committed on its own.
+    connection: Any = database.engine.raw_connection()
     try:
         driver: Connection = connection.driver_connection
         with driver.cursor() as cursor:
             _lock(cursor)
+            # Days are TMDB's, which are UTC.
+            cursor.execute("SET timezone = 'UTC'")
             # A crash of the server may lose the last half second, which is then fetched again.
             cursor.execute("SET synchronous_commit = off")
         driver.commit()
@@ -191,14 +190,17 @@ def finished_ingestions() -> Query:
 
 def _ensure_tables(database: Database) -> None:
     with database.adbc() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", (SCHEMA,))
-        cursor.fetchall()
-        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        for table in ledger_tables.metadata.sorted_tables:
-            ensure_table(cursor, table)
-            # `ensure_table` compares by way of a temporary table, one at a time.
-            cursor.execute("DROP TABLE IF EXISTS pg_temp.declared")
-        connection.commit()
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", (SCHEMA,))
+            cursor.fetchall()
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            for table in ledger_tables.metadata.sorted_tables:
+                ensure_table(cursor, table)
+                # `ensure_table` compares by way of a temporary table, one at a time.
+                cursor.execute("DROP TABLE IF EXISTS pg_temp.declared")
+            connection.commit()
+        except adbc_driver_manager.Error as error:
+            raise WarehouseError(f"the schema {SCHEMA} cannot be prepared in {database!r}: {error}") from error
 
 
 def _lock(cursor: Any) -> None:

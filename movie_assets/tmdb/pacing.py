@@ -55,15 +55,15 @@ class TokenBucket:
             self._refill()
             self.requests_per_second = requests_per_second
 
-    def acquire(self) -> None:
-        """Return when one more request may leave."""
+    def acquire(self, sleep: Callable[[float], None] | None = None) -> None:
+        """Return when one more request may leave, or earlier if `sleep`, in the place of the bucket's own, does."""
         with self._lock:
             self._refill()
             # Tokens below zero are places in the queue: each caller sleeps outside the lock until its own turn.
             self._tokens -= 1
             wait = -self._tokens / self._rate(self._updated)
         if wait > 0:
-            self._sleep(wait)
+            (sleep or self._sleep)(wait)
 
     def slow_down(self, pause: float = 0.0) -> None:
         """A request was refused as one too many; `pause` is for how many seconds none shall leave.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -166,7 +167,7 @@ class CountingBucket(TokenBucket):
         super().__init__(1.0)
         self.acquired = 0
 
-    def acquire(self) -> None:
+    def acquire(self, sleep: Callable[[float], None] | None = None) -> None:
         self.acquired += 1
 
 
@@ -297,6 +298,16 @@ def test_an_interrupted_client_stops_waiting_and_asking(make_client: MakeClient,
         with pytest.raises(TmdbUnavailableError, match="the run ends"):
             waiting.result(timeout=30)
     assert len(tmdb.requests) == 1
+
+
+def test_an_interrupted_client_does_not_wait_for_its_turn(make_client: MakeClient, tmdb: TmdbServer) -> None:
+    bucket = TokenBucket(1.0)
+    bucket.slow_down(pause=100.0)
+    client = make_client(bucket=bucket)
+    client.interrupt()
+    with pytest.raises(TmdbUnavailableError, match="the run ends"):
+        client.genres()
+    assert tmdb.requests == []
 
 
 def test_a_company_is_named(client: TmdbClient, tmdb: TmdbServer) -> None:
