@@ -7,8 +7,15 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 
-from movie_assets.tmdb.errors import IngestionError, TmdbResponseError, TmdbShapeError, TmdbUnavailableError
+from movie_assets.tmdb.errors import (
+    IngestionError,
+    TmdbRequestError,
+    TmdbResponseError,
+    TmdbShapeError,
+    TmdbUnavailableError,
+)
 from movie_assets.tmdb.ledger import open_ledger, published_films
 from movie_assets.tmdb.rules import BrandRules, Company
 from movie_assets.warehouse.database import Database
@@ -320,6 +327,29 @@ def test_a_network_that_is_gone_ends_the_run_and_the_next_one_goes_on(large: Wor
     large.tmdb.faults.clear()
     assert len(large.asked(CATALOGUE)) == FILMS_IN_LARGE - kept
     assert len(large.ids()) == FILMS_IN_LARGE
+
+
+def test_a_list_that_was_interrupted_goes_on_with_its_missing_pages(large: World) -> None:
+    # The first page tells how many there are; the others are asked for all at once.
+    large.tmdb.faults.put(faults.changed(lambda _: None), path="/3/discover/movie")
+    large.tmdb.faults.put(faults.code(27), path="/3/discover/movie")
+    with pytest.raises(TmdbRequestError):
+        large.ingest(POPULAR)
+    kept = int(str(large.database.scalar("SELECT count(*) FROM movies_ingest.pages WHERE total_pages = 13")))
+    assert 1 <= kept < 13
+    large.asked(POPULAR)
+    assert len([r for r in large.tmdb.requests if r.path == "/3/discover/movie"]) == 13 - kept
+    assert len(large.ids()) == FILMS_IN_LARGE
+
+
+def test_days_are_tmdbs_whatever_the_time_zone_of_the_database(world: World) -> None:
+    with world.database.engine.begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {world.database.url.database} SET timezone = 'Pacific/Kiritimati'"))
+    world.ingest(IT)
+    world.now += timedelta(days=1)
+    world.asked(IT)
+    window = next(r.params for r in world.tmdb.requests if r.path == "/3/movie/changes")
+    assert (window["start_date"], window["end_date"]) == ("2026-03-02", "2026-03-03")
 
 
 def test_another_plan_takes_over_what_an_interrupted_one_has_fetched(large: World) -> None:
