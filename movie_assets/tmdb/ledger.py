@@ -13,22 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import adbc_driver_manager
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812  # a class in lower case
 
-from movie_assets.tmdb import ledger_tables
 from movie_assets.tmdb.errors import IngestionError
 from movie_assets.tmdb.ledger_companies import CompanyStore
 from movie_assets.tmdb.ledger_films import FilmStore
 from movie_assets.tmdb.ledger_lists import ListStore
-from movie_assets.tmdb.ledger_tables import SCHEMA
+from movie_assets.tmdb.ledger_tables import SCHEMA, ensure_tables
 from movie_assets.tmdb.report import Report
 from movie_assets.tmdb.scopes import KEPT_AT_MOST, RELISTED_AFTER, Plan
 from movie_assets.warehouse import tables as published
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.ddl import column_list, ensure_table
-from movie_assets.warehouse.errors import WarehouseError
+from movie_assets.warehouse.ddl import column_list
 from movie_assets.warehouse.query import Query
 
 RESUMED_WITHIN: Final = timedelta(days=3)
@@ -143,7 +140,7 @@ def open_ledger(database: Database) -> Iterator[Ledger]:
 
     Raises IngestionError while another process has it, and any WarehouseError.
     """
-    _ensure_tables(database)
+    ensure_tables(database)
     # Kept outside SQLAlchemy's transactions: every batch is committed on its own.
     connection: Any = database.engine.raw_connection()
     try:
@@ -186,21 +183,6 @@ def finished_ingestions() -> Query:
     return Query(
         f"SELECT {columns} FROM {SCHEMA}.ingestions AS i WHERE i.phase = 'finished'", name="the ledger's ingestions"
     )
-
-
-def _ensure_tables(database: Database) -> None:
-    with database.adbc() as connection, connection.cursor() as cursor:
-        try:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", (SCHEMA,))
-            cursor.fetchall()
-            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-            for table in ledger_tables.metadata.sorted_tables:
-                ensure_table(cursor, table)
-                # `ensure_table` compares by way of a temporary table, one at a time.
-                cursor.execute("DROP TABLE IF EXISTS pg_temp.declared")
-            connection.commit()
-        except adbc_driver_manager.Error as error:
-            raise WarehouseError(f"the schema {SCHEMA} cannot be prepared in {database!r}: {error}") from error
 
 
 def _lock(cursor: Any) -> None:

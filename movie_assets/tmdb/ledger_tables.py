@@ -7,10 +7,28 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, CheckConstraint, Column, DateTime, MetaData, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    DateTime,
+    MetaData,
+    Table,
+    Text,
+    inspect,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import TypeEngine
 
 from movie_assets.warehouse import tables as published
+from movie_assets.warehouse.database import Database
+from movie_assets.warehouse.ddl import qualified, quoted, sql_type
+from movie_assets.warehouse.errors import WarehouseError
 
 SCHEMA: Final = "movies_ingest"
 
@@ -116,3 +134,42 @@ ingestions = Table(
     ),
     comment="Ingestions; at most one is open.",
 )
+
+
+def ensure_tables(database: Database) -> None:
+    """Create what is missing, and bring the columns of what is stored in line with the declarations.
+
+    The ledger is a copy of what TMDB said. A column of another type is emptied rather than converted, and one that is
+    not declared any more is dropped: films stored with other columns are fetched anew. Raises WarehouseError when the
+    database does not permit it.
+    """
+    try:
+        with database.engine.begin() as connection:
+            # Two sessions that create one schema at the same time would collide even with IF NOT EXISTS.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 1))"), {"name": SCHEMA})
+            connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
+            there = set(inspect(connection).get_table_names(SCHEMA))
+            metadata.create_all(connection)
+            for table in metadata.sorted_tables:
+                if table.name in there:
+                    _bring_in_line(connection, table)
+    except DBAPIError as error:
+        raise WarehouseError(f"the schema {SCHEMA} cannot be prepared in {database!r}: {error.orig}") from error
+
+
+def _bring_in_line(connection: Connection, table: Table) -> None:
+    found = connection.execute(
+        text(
+            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute"
+            " WHERE attrelid = to_regclass(:name) AND attnum > 0 AND NOT attisdropped"
+        ),
+        {"name": table.fullname},
+    )
+    stored: dict[str, str] = dict(found.tuples().all())
+    declared = {str(column.name): sql_type(column) for column in table.columns}
+    wrong = [name for name, type_ in stored.items() if declared.get(name) != type_]
+    missing = [name for name, type_ in declared.items() if stored.get(name) != type_]
+    changes = [f"DROP COLUMN {quoted(name)}" for name in wrong]
+    changes += [f"ADD COLUMN {quoted(name)} {declared[name]}" for name in missing]
+    if changes:
+        connection.execute(text(f"ALTER TABLE {qualified(table)} {', '.join(changes)}"))

@@ -17,7 +17,7 @@ from movie_assets.tmdb.search_forms import search_forms
 APPENDED: Final = ("alternative_titles", "keywords", "translations")
 """Parts that every request for a film's details brings along."""
 
-LAYOUT: Final = hashlib.sha256("|".join((*FILM_DTYPES, *APPENDED)).encode()).hexdigest()[:16]
+LAYOUT: Final = hashlib.sha256(repr((*FILM_DTYPES.items(), *APPENDED)).encode()).hexdigest()[:16]
 """Names the columns that a stored film has; one stored with others is fetched anew."""
 
 

@@ -142,7 +142,7 @@ raw_tmdb_movies_deleted = _table(
 
 tmdb_ingestions = _table(
     "tmdb_ingestions",
-    "Every completed ingestion from TMDB: what was asked for, what came, and what did not.",
+    "Every completed ingestion from TMDB: what was asked for, came and did not. Empty where films are from a file.",
     _key("started_at", Timestamp, "When the ingestion began; one that was interrupted goes on under its first start."),
     _some("finished_at", Timestamp, "When the last of its films was there."),
     _some("scope", Text, "Which films it was to hold: `brands`, `popular` or `catalogue`."),
@@ -160,7 +160,6 @@ tmdb_ingestions = _table(
     _some("problems", Texts, "What a person should look at, in words."),
     CheckConstraint("scope IN ('brands', 'popular', 'catalogue')", name="scope_known"),
     CheckConstraint("missing >= 0 AND repeated >= 0 AND requests >= 0", name="counts_not_negative"),
-    mode="append",
     may_be_empty=True,
 )
 
