@@ -87,7 +87,7 @@ def _list(run: Run, plan: Plan, companies: list[int]) -> None:
 
 def _changes(run: Run) -> tuple[list[Listing], bool]:
     """The list of what was edited since the last ingestion, and whether TMDB cannot tell all of that."""
-    watermark = run.ledger.watermark()
+    watermark = run.ledger.watermark(run.ingestion)
     if watermark is None:
         return [], False
     today = run.ingestion.started_at.date()
@@ -103,13 +103,13 @@ def _read_export(run: Run, *, catalogue: bool, compare: bool) -> None:
     """Store the daily export as a list of the scope, or the films that differ from it as changed, or both."""
     lists, number = run.ledger.lists, run.ingestion.number
     known = lists.known()
-    newest = file_name(newest_day(run.clock()))
-    done = known.get(_DIFFERENT)
-    compare = compare and not (done is not None and done.planned_by == number)
-    if not compare and newest in known and known[newest].state is State.COMPLETE:
+    newest, compared = file_name(newest_day(run.clock())), known.get(_DIFFERENT)
+    if catalogue and newest in known and known[newest].state is State.COMPLETE:
         lists.plan([newest], number)
-        return
-    if not compare and not catalogue:
+        catalogue = False
+    if compared is not None and compared.planned_by == number:
+        compare = False
+    if not catalogue and not compare:
         return
     with tempfile.TemporaryDirectory(prefix="movie-assets-") as directory:
         day, path = run.export.download(run.clock(), Path(directory))

@@ -88,10 +88,17 @@ class Ledger:
             )
         self._connection.commit()
 
-    def watermark(self) -> datetime | None:
-        """Up to when TMDB's changes are known: the start of the last ingestion that was finished."""
+    def watermark(self, ingestion: Ingestion) -> datetime | None:
+        """Up to when TMDB's changes are known: the start of the last ingestion before this one that was finished.
+
+        Before any was finished it is the start of the first one, whose films may be stored. None if this is the first.
+        """
         with self._connection.cursor() as cursor:
-            cursor.execute(f"SELECT max(started_at) FROM {SCHEMA}.ingestions WHERE phase = 'finished'")
+            cursor.execute(
+                "SELECT coalesce(max(started_at) FILTER (WHERE phase = 'finished'), min(started_at))"
+                f" FROM {SCHEMA}.ingestions WHERE ingestion <> %s",
+                (ingestion.number,),
+            )
             found: datetime | None = _row(cursor)[0]
         return found
 

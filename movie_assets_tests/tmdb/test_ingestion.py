@@ -364,8 +364,18 @@ def test_another_plan_takes_over_what_an_interrupted_one_has_fetched(large: Worl
     with pytest.raises(TmdbUnavailableError):
         large.ingest(CATALOGUE)
     large.tmdb.faults.clear()
-    asked = [path for path in large.asked(POPULAR) if path != "/3/discover/movie"]
+    asked = [path for path in large.asked(POPULAR) if path not in {"/3/discover/movie", "/3/movie/changes"}]
     assert 1 <= len(asked) <= 50
+
+
+def test_a_change_after_an_interrupted_ingestion_is_not_missed_by_one_with_another_plan(large: World) -> None:
+    large.tmdb.faults.put(faults.code(27), path=f"/3/movie/{ALL[-1]}")
+    with pytest.raises(TmdbRequestError):
+        large.ingest(CATALOGUE)
+    large.now += timedelta(days=1)
+    large.tmdb.catalogue.edit(1000, large.now.date(), runtime=42)
+    large.ingest(POPULAR)
+    assert large.films()[0]["runtime_minutes"] == 42
 
 
 def test_an_outage_is_waited_out(large: World) -> None:
