@@ -116,6 +116,15 @@ def test_an_unchanged_body_is_not_sent_again(server: TmdbServer) -> None:
     assert (response.status_code, response.content) == (304, b"")
 
 
+def test_a_client_that_asks_for_the_connection_to_be_closed_is_told_that_it_is(server: TmdbServer) -> None:
+    headers = {"Authorization": f"Bearer {server.token}"}
+    with requests.Session() as session:
+        session.trust_env = False
+        for asked, told in (({"Connection": "close"}, "close"), ({}, None)):
+            response = session.get(f"{server.api_url}/movie/5", headers=headers | asked, timeout=5)
+            assert response.headers.get("Connection") == told
+
+
 def test_faults_come_in_order_and_to_their_path_only(server: TmdbServer) -> None:
     server.faults.put(faults.code(46), path="/3/movie/5")
     server.faults.put(faults.bad_gateway(), times=2)
