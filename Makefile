@@ -50,9 +50,10 @@ test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQ
 	$(BIN)/python -m pytest movie_assets_tests -m system
 
 .PHONY: benchmarks
-benchmarks: $(VENV)/.dev ## publishing and reading against the usual ways (minutes)
+benchmarks: $(VENV)/.dev ## publishing, reading and fetching against the usual ways (minutes)
 	$(INSTALL) -r requirements-bench.lock
 	$(BIN)/python -m benchmarks.warehouse
+	$(BIN)/python -m benchmarks.tmdb
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff, mypy --strict, sqlfluff, Dagster's own validation

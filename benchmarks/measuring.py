@@ -15,10 +15,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of wall clock, and the highest memory of the process above what it held before, in MB."""
+    """Seconds of wall clock, and the highest memory of the process, above what it held before and in all, in MB."""
 
     seconds: float
     extra_mb: float
+    peak_mb: float
     value: Any
 
 
@@ -48,7 +49,8 @@ def _child(report: Connection, prepare: Callable[[], Any], work: Callable[[Any],
         started = time.perf_counter()
         value = work(prepared)
         seconds = time.perf_counter() - started
-        report.send(Measured(seconds, (_status("VmHWM") - before) / 1000, value))
+        peak = _status("VmHWM")
+        report.send(Measured(seconds, (peak - before) / 1000, peak / 1000, value))
     except BaseException:
         report.send(traceback.format_exc())
     finally:

@@ -182,7 +182,9 @@ def run(rows: int, repeat: int, stream_rows: int, ways: set[str]) -> dict[str, A
             return
         runs = [once() for _ in range(times)]
         median = statistics.median(run.seconds for run in runs)
-        results[way] = Measured(median, max(run.extra_mb for run in runs), runs[-1].value)
+        results[way] = Measured(
+            median, max(run.extra_mb for run in runs), max(run.peak_mb for run in runs), runs[-1].value
+        )
         logging.info("%-32s %8.2f s %8.0f MB", way, median, results[way].extra_mb)
 
     try:

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         default=PROJECT_ROOT / "data" / "match_overrides.csv",
         description="People's decisions on #1 releases, which win over the rules; a missing file holds none.",
     )
+    brand_rules: Path = Field(
+        default=PROJECT_ROOT / "data" / "brand_rules.csv",
+        description="Which TMDB companies, keywords and people stand for a brand; need not exist.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the Dagster UI binds to.")
     port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI; 0 picks a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -93,7 +97,26 @@ class Settings(BaseSettings):
         description="One limit for the whole process.",
     )
 
-    @field_validator("home", "brands_csv", "films", "match_overrides", mode="after")
+    tmdb_scope: Literal["brands", "popular", "catalogue"] = Field(
+        default="brands",
+        validation_alias=AliasChoices("TMDB_SCOPE", "MOVIE_ASSETS_TMDB_SCOPE", "tmdb_scope"),
+        description="Which films: those of the brands, also all that many have rated, or all that TMDB has.",
+    )
+    tmdb_min_votes: int = Field(
+        default=100,
+        ge=1,
+        validation_alias=AliasChoices("TMDB_MIN_VOTES", "MOVIE_ASSETS_TMDB_MIN_VOTES", "tmdb_min_votes"),
+        description="Fewest user ratings of the films that the scope `popular` adds.",
+    )
+    tmdb_refresh_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=180,
+        validation_alias=AliasChoices("TMDB_REFRESH_DAYS", "MOVIE_ASSETS_TMDB_REFRESH_DAYS", "tmdb_refresh_days"),
+        description="Age at which a film is asked for again without a reported change. Unset: 7, 30 or 120 by scope.",
+    )
+
+    @field_validator("home", "brands_csv", "films", "match_overrides", "brand_rules", mode="after")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

@@ -9,12 +9,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from movie_assets.definitions import build_definitions
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.tables import metadata
+from movie_assets_tests.commands.processes import CommandLine, place_for_all
 from movie_assets_tests.tmdb_server import TmdbServer, faults
 
 TOKEN = "canary-0f4d1c62-token"
@@ -81,7 +83,14 @@ def test_the_brands_films_are_fetched_matched_and_measured(live: tuple[Settings,
     (match,) = warehouse.database.rows("SELECT status, tmdb_id, n_candidates FROM movies.brand_film_matches")
     assert match == {"status": "matched", "tmdb_id": 2062, "n_candidates": 2}
     assert warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats") == 18000
-    assert len(tmdb.requests) == 3
+    assert [request.path for request in tmdb.requests] == [
+        "/3/configuration",
+        "/3/company/3",
+        "/3/search/movie",
+        "/3/discover/movie",
+        "/3/movie/2062",
+        "/3/movie/999001",
+    ]
 
 
 def test_a_fetch_that_fails_midway_leaves_the_stored_films(live: tuple[Settings, Warehouse], tmdb: TmdbServer) -> None:
@@ -89,8 +98,9 @@ def test_a_fetch_that_fails_midway_leaves_the_stored_films(live: tuple[Settings,
     with dg.DagsterInstance.ephemeral() as instance:
         assert refresh(settings, warehouse, instance).success
         before = rows(warehouse.database)
+        age_the_ledger(warehouse.database)
         tmdb.catalogue.add({"id": 7, "title": "Ratatouille", "vote_count": 5})
-        tmdb.faults.put(faults.sign_in_page(), path="/3/movie/999001", times=100)
+        tmdb.faults.put(faults.code(27), path="/3/movie/999001", times=100)
         result = refresh(settings, warehouse, instance)
     assert not result.success
     assert rows(warehouse.database) == before
@@ -103,6 +113,7 @@ def test_a_server_that_suddenly_knows_no_film_does_not_empty_the_tables(
     with dg.DagsterInstance.ephemeral() as instance:
         assert refresh(settings, warehouse, instance).success
         before = rows(warehouse.database)
+        age_the_ledger(warehouse.database)
         for film in FILMS:
             tmdb.catalogue.remove(film["id"])
         assert not refresh(settings, warehouse, instance).success
@@ -128,6 +139,94 @@ def test_a_wrong_token_fails_with_the_remedy_and_is_shown_nowhere(
     captured = capfd.readouterr()
     for place in (events, caplog.text, captured.out, captured.err):
         assert wrong not in place
+
+
+def test_a_second_refresh_publishes_what_changed(live: tuple[Settings, Warehouse], tmdb: TmdbServer) -> None:
+    settings, warehouse = live
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert refresh(settings, warehouse, instance).success
+        age_the_ledger(warehouse.database)
+        tmdb.catalogue.remove(999001)
+        tmdb.catalogue.add({**FILMS[0], "vote_count": 20000})
+        result = refresh(settings, warehouse, instance)
+        assert result.success
+    (facts,) = (
+        event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey("raw_tmdb_movies")
+    )
+    assert (facts["missing"].value, facts["deleted_films"].value, facts["scope"].value) == (0, 1, "brands")
+    assert warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats") == 20000
+    assert warehouse.database.rows("SELECT tmdb_id FROM movies.raw_tmdb_movies_deleted") == [{"tmdb_id": 999001}]
+
+
+def test_a_run_may_choose_another_scope(live: tuple[Settings, Warehouse]) -> None:
+    settings, warehouse = live
+    definitions = build_definitions(settings=settings, warehouse=warehouse)
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = definitions.resolve_job_def("refresh")
+        config = {"ops": {"raw_tmdb_movies": {"config": {"scope": "popular", "min_votes": 10}}}}
+        assert job.execute_in_process(instance=instance, run_config=config, raise_on_error=False).success
+        films = warehouse.database.rows("SELECT tmdb_id FROM movies.raw_tmdb_movies ORDER BY tmdb_id")
+        assert [film["tmdb_id"] for film in films] == [2062, 999001, 999002]
+        config = {"ops": {"raw_tmdb_movies": {"config": {"scope": "everything"}}}}
+        assert not job.execute_in_process(instance=instance, run_config=config, raise_on_error=False).success
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("secret", ["TMDB_API_TOKEN", "TMDB_API_KEY"])
+def test_the_command_line_with_a_wrong_secret_says_one_line_and_changes_nothing(
+    database: Database, tmdb: TmdbServer, secret: str
+) -> None:
+    wrong = "canary-77aa-wrong-secret"
+    with place_for_all() as place:
+        command = CommandLine(place / "home", place).with_settings(
+            MOVIE_ASSETS_DATABASE_URL=database.libpq_uri,
+            MOVIE_ASSETS_DAGSTER_DATABASE_URL=database.libpq_uri,
+            TMDB_API_URL=tmdb.api_url,
+        )
+        assert command("run").returncode == 0
+        before = {name: rows_ for name, rows_ in rows(database).items() if name != "raw_brands"}
+        outcome = command.with_settings(**{secret: wrong})("run")
+        written = "".join(path.read_text(errors="replace") for path in (place / "home").rglob("*") if path.is_file())
+    assert outcome.returncode == 1
+    (line,) = [line for line in outcome.stderr.splitlines() if line.startswith("Failed:")]
+    assert line.startswith("Failed: raw_tmdb_movies: GET /configuration: HTTP 401")
+    assert f"Check {secret}" in line or secret in line
+    assert "https://www.themoviedb.org/settings/api" in line
+    assert "Traceback" not in outcome.stderr
+    assert [request.access for request in tmdb.requests] == ["refused"]
+    assert {name: rows_ for name, rows_ in rows(database).items() if name != "raw_brands"} == before
+    assert database.scalar("SELECT to_regnamespace('movies_ingest')") is None
+    for place_ in (outcome.stdout, outcome.stderr, written):
+        assert wrong not in place_
+    assert tables_with(database, wrong) == []
+    assert tables_with(database, "TMDB_API_TOKEN") != []
+
+
+def tables_with(database: Database, wanted: str) -> list[str]:
+    """Every stored table, Dagster's event log included, that has the wanted text in any column."""
+    tables = database.rows(
+        "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables"
+        " WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'"
+    )
+    return [
+        table["name"]
+        for table in tables
+        if database.scalar(f"SELECT count(*) FROM {table['name']} AS t WHERE t::text LIKE :text", text=f"%{wanted}%")
+    ]
+
+
+def age_the_ledger(database: Database) -> None:
+    """As if everything had been fetched ten days ago."""
+    with database.engine.begin() as connection:
+        for table, columns in {
+            "films": ["fetched_at"],
+            "listings": ["started_at", "completed_at"],
+            "ingestions": ["started_at", "finished_at"],
+        }.items():
+            ages = ", ".join(f"{column} = {column} - interval '10 days'" for column in columns)
+            connection.execute(text(f"UPDATE movies_ingest.{table} SET {ages}"))
 
 
 def rows(database: Database) -> dict[str, list[dict[str, object]]]:

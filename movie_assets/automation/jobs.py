@@ -14,7 +14,7 @@ refresh = dg.define_asset_job(
 
 refresh_films = dg.define_asset_job(
     "refresh_films",
-    selection=dg.AssetSelection.assets("raw_tmdb_movies").downstream(),
+    selection=dg.AssetSelection.assets("raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_ingestions").downstream(),
     description="Fetch the films again and renew everything computed from them; the brand file is not read.",
 )
 

@@ -10,12 +10,18 @@ from movie_assets.checks.brand_stats import brand_stats_checks
 from movie_assets.checks.normalized_movies import normalized_movies_checks
 from movie_assets.checks.normalized_titles import normalized_titles_checks
 from movie_assets.checks.raw_brands import raw_brands_checks, raw_brands_rejected_checks
-from movie_assets.checks.raw_tmdb_movies import raw_tmdb_movies_checks
+from movie_assets.checks.raw_tmdb_movies import (
+    raw_tmdb_movies_checks,
+    raw_tmdb_movies_deleted_checks,
+    tmdb_ingestions_checks,
+)
 
 CHECKS = [
     raw_brands_checks,
     raw_brands_rejected_checks,
     raw_tmdb_movies_checks,
+    raw_tmdb_movies_deleted_checks,
+    tmdb_ingestions_checks,
     normalized_titles_checks,
     normalized_movies_checks,
     brand_film_candidates_checks,

@@ -1,4 +1,4 @@
-"""What must be true of raw_tmdb_movies."""
+"""What must be true of raw_tmdb_movies and of what comes with it."""
 
 from __future__ import annotations
 
@@ -35,6 +35,48 @@ raw_tmdb_movies_checks = table_checks(
             "SELECT r.tmdb_id, r.release_date FROM movies.raw_tmdb_movies AS r WHERE btrim(r.release_date) <> ''"
             f" AND ({IS_A_DATE}) IS NOT TRUE ORDER BY r.tmdb_id",
             why="normalized_movies treats such a date as unknown.",
+        ),
+        warning(
+            "copies_are_recent",
+            "No film from TMDB was fetched longer than six months ago.",
+            "SELECT tmdb_id, fetched_at FROM movies.raw_tmdb_movies"
+            " WHERE origin = 'tmdb' AND fetched_at < now() - interval '180 days' ORDER BY tmdb_id",
+            why="the row is what TMDB said then; its terms ask for it to be fetched again or removed.",
+        ),
+    ],
+)
+
+raw_tmdb_movies_deleted_checks = table_checks(
+    "raw_tmdb_movies_deleted",
+    [
+        error(
+            "deleted_films_are_gone",
+            "No film is both deleted and in raw_tmdb_movies as TMDB has it.",
+            "SELECT d.tmdb_id FROM movies.raw_tmdb_movies_deleted AS d"
+            " INNER JOIN movies.raw_tmdb_movies AS r ON r.tmdb_id = d.tmdb_id WHERE r.origin = 'tmdb'",
+            why="one of the two tables would be wrong.",
+        ),
+    ],
+)
+
+# A last ingestion is none of a platform that reads its films from a file.
+_LAST = "(SELECT * FROM movies.tmdb_ingestions ORDER BY started_at DESC LIMIT 1) AS i"
+
+tmdb_ingestions_checks = table_checks(
+    "tmdb_ingestions",
+    [
+        warning(
+            "nothing_is_missing",
+            "In the last ingestion all that TMDB counted was delivered and readable.",
+            f"SELECT i.started_at, i.expected, i.received, i.missing, i.repeated FROM {_LAST} WHERE i.missing > 0",
+            why="films are missing from raw_tmdb_movies, and those that are there are right.",
+        ),
+        warning(
+            "mapped_companies_are_right",
+            "In the last ingestion every company in the brand rules bore the name it is mapped by.",
+            f"SELECT i.started_at, p.problem FROM {_LAST} CROSS JOIN LATERAL unnest(i.problems) AS p (problem)"
+            " WHERE p.problem LIKE 'company %'",
+            why="the company is left out, so a brand may lack films.",
         ),
     ],
 )

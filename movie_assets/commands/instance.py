@@ -35,5 +35,6 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
         "MOVIE_ASSETS_HOME": str(settings.home),
         "MOVIE_ASSETS_BRANDS_CSV": str(settings.brands_csv),
         "MOVIE_ASSETS_FILMS": str(settings.films),
+        "MOVIE_ASSETS_BRAND_RULES": str(settings.brand_rules),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }

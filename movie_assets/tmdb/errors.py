@@ -4,12 +4,15 @@
     └── TmdbError
         ├── FilmShapeError          one object is not a TMDB film (names the field; knows no file and no request)
         ├── FilmFileError           a file of films cannot be used (names file, line and field)
+        ├── BrandRulesError         the mapping of brands to TMDB's ids cannot be used (names file and line)
+        ├── IngestionError          an ingestion cannot go on (another one runs, or its result cannot be trusted)
         └── TmdbApiError            a request did not bring what it should (names the request, never a secret)
             ├── TmdbCredentialsError    there is no usable token or key, or TMDB refuses it
             ├── TmdbNotFoundError       TMDB has no such entry (any more)
             ├── TmdbRequestError        TMDB refuses the request itself
             ├── TmdbUnavailableError    TMDB could not be reached, or kept failing, for all attempts
             └── TmdbResponseError       an answer arrived that is not what TMDB documents
+                └── TmdbShapeError          it is TMDB's, but a field of it is of another shape
 
 Only TmdbUnavailableError is worth trying again later without changing anything.
 """
@@ -62,6 +65,20 @@ class FilmFileError(TmdbError):
         super().__init__(f"{place}: {problem}. {remedy}")
 
 
+class BrandRulesError(TmdbError):
+    """The file that maps brands to TMDB's ids cannot be used. `line` counts from 1; None is the file itself."""
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        self.path = path
+        self.line = line
+        place = f"{path}, line {line}" if line is not None else str(path)
+        super().__init__(f"{place}: {problem}. Correct the file, or set MOVIE_ASSETS_BRAND_RULES to another one.")
+
+
+class IngestionError(TmdbError):
+    """An ingestion cannot go on, though TMDB answers; the message says why and what to do."""
+
+
 class TmdbApiError(TmdbError):
     """A request to TMDB that failed. `request` is its path with the parameters that are not secret."""
 
@@ -89,3 +106,7 @@ class TmdbUnavailableError(TmdbApiError):
 
 class TmdbResponseError(TmdbApiError):
     """An answer that is not TMDB's: HTML, cut JSON, success=false with HTTP 200, another shape."""
+
+
+class TmdbShapeError(TmdbResponseError):
+    """TMDB's own answer, with a field that is not as documented: this entry is odd, or TMDB has changed its answers."""

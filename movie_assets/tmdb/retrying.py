@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception
 
-from movie_assets.tmdb.errors import TmdbUnavailableError
+from movie_assets.tmdb.errors import TmdbApiError, TmdbUnavailableError
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -21,11 +21,16 @@ _MAX_RETRY_AFTER_DIGITS: Final = 9
 
 
 class TransientError(Exception):
-    """One attempt failed in a way that may pass. `retry_after` is the wait in seconds that TMDB asked for, if any."""
+    """One attempt failed in a way that may pass. `retry_after` is the wait in seconds that TMDB asked for, if any.
 
-    def __init__(self, problem: str, *, retry_after: float | None = None) -> None:
+    `doubt` is set for an answer that is not TMDB's: it may have been cut off or come from a sign-in page. It is asked
+    for a few times only, and `doubt` is the error if it stays so.
+    """
+
+    def __init__(self, problem: str, *, retry_after: float | None = None, doubt: TmdbApiError | None = None) -> None:
         self.problem = problem
         self.retry_after = retry_after
+        self.doubt = doubt
         super().__init__(problem)
 
 
@@ -34,37 +39,53 @@ class RetryPolicy:
     """How patient to be. All times are seconds.
 
     Waits double from `first_wait` to `longest_wait`, each plus a random part of up to `jitter`, unless TMDB names a
-    time itself. A time beyond `longest_retry_after` is not waited for: the request fails and says so.
+    time itself. A time beyond `longest_retry_after` is not waited for: the request fails and says so. With the
+    defaults a network that is gone is waited for some five minutes. An answer that is not TMDB's is asked for
+    `doubtful_attempts` times.
     """
 
-    attempts: int = 6
+    attempts: int = 15
+    doubtful_attempts: int = 6
     first_wait: float = 0.5
     longest_wait: float = 30.0
     jitter: float = 0.5
     longest_retry_after: float = 120.0
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] | None = None
+    """How to wait; None leaves it to the client, whose waits end when it is interrupted."""
 
     def run(self, request: str, attempt: Callable[[], T]) -> T:
-        """The attempt's result; TmdbUnavailableError when the attempts are used up. Other errors pass through."""
+        """The attempt's result; TmdbUnavailableError when the attempts are used up. Other errors pass through.
+
+        An answer that stayed doubtful raises the error that it would be.
+        """
+        doubted: list[TransientError] = []
         retrying = Retrying(
-            stop=stop_after_attempt(self.attempts),
+            stop=lambda state: self._used_up(state, doubted),
             wait=self._wait,
             retry=retry_if_exception(self._worth_waiting),
-            sleep=self.sleep,
+            sleep=self.sleep or time.sleep,
             before_sleep=lambda state: _log_wait(request, state, self.attempts),
             reraise=True,
         )
         try:
             return retrying(attempt)
         except TransientError as error:
+            if error.doubt is not None:
+                raise error.doubt from error
             made = int(retrying.statistics.get("attempt_number", 1))
             asked = error.retry_after
             if asked is not None and asked > self.longest_retry_after:
                 remedy = f"TMDB asks to wait {asked:,.0f} s, longer than this run does; run again after that"
             else:
-                remedy = "Check the network and https://status.themoviedb.org, then run again; nothing was changed"
+                remedy = "Check the network and https://status.themoviedb.org, then run again; what was fetched is kept"
             problem = f"no answer in {made} attempt{'s' if made > 1 else ''}, the last time: {error.problem}. {remedy}"
             raise TmdbUnavailableError(request, problem) from error
+
+    def _used_up(self, state: RetryCallState, doubted: list[TransientError]) -> bool:
+        error = _failure(state)
+        if error is not None and error.doubt is not None:
+            doubted.append(error)
+        return state.attempt_number >= self.attempts or len(doubted) >= self.doubtful_attempts
 
     def _worth_waiting(self, error: BaseException) -> bool:
         return isinstance(error, TransientError) and (error.retry_after or 0) <= self.longest_retry_after

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from movie_assets.tmdb.errors import FilmShapeError, TmdbResponseError
+from movie_assets.tmdb.errors import FilmShapeError, TmdbShapeError
 from movie_assets.tmdb.films import FilmRow, film_row
 from movie_assets.tmdb.values import described, is_id
 
 
 @dataclass(frozen=True)
-class SearchPage:
+class FilmPage:
     """One page of list results. `total_pages` is what TMDB counts, though it delivers no page beyond 500."""
 
     page: int
@@ -30,8 +30,8 @@ class SearchPage:
         return [result["id"] for result in self.results]
 
 
-def search_page(request: str, body: Mapping[str, Any]) -> SearchPage:
-    """The page, whose results are objects with an id each; raises TmdbResponseError."""
+def film_page(request: str, body: Mapping[str, Any]) -> FilmPage:
+    """The page, whose results are objects with an id each; raises TmdbShapeError."""
     results = body.get("results")
     if not isinstance(results, list):
         raise _changed(request, "results", "a list", results)
@@ -41,11 +41,11 @@ def search_page(request: str, body: Mapping[str, Any]) -> SearchPage:
         if not is_id(result.get("id")):
             raise _changed(request, f"results[{index}].id", "a positive whole number", result.get("id"))
     page, pages, total = (_count(request, body, name) for name in ("page", "total_pages", "total_results"))
-    return SearchPage(page=page, total_pages=pages, total_results=total, results=results)
+    return FilmPage(page=page, total_pages=pages, total_results=total, results=results)
 
 
 def movie_object(request: str, body: Mapping[str, Any], tmdb_id: int) -> dict[str, Any]:
-    """The details of exactly the film that was asked for, fit for `film_row`; raises TmdbResponseError."""
+    """The details of exactly the film that was asked for, fit for `film_row`; raises TmdbShapeError."""
     if body.get("id") != tmdb_id:
         raise _changed(request, "id", str(tmdb_id), body.get("id"))
     movie_row(request, body, fetched_at=None)
@@ -53,7 +53,7 @@ def movie_object(request: str, body: Mapping[str, Any], tmdb_id: int) -> dict[st
 
 
 def movie_row(request: str, body: Mapping[str, Any], *, fetched_at: datetime | None) -> FilmRow:
-    """The film's row; raises TmdbResponseError instead of FilmShapeError."""
+    """The film's row; raises TmdbShapeError instead of FilmShapeError."""
     try:
         return film_row(body, origin="tmdb", fetched_at=fetched_at)
     except FilmShapeError as error:
@@ -61,7 +61,7 @@ def movie_row(request: str, body: Mapping[str, Any], *, fetched_at: datetime | N
 
 
 def genre_names(request: str, body: Mapping[str, Any]) -> dict[int, str]:
-    """Names by id; raises TmdbResponseError."""
+    """Names by id; raises TmdbShapeError."""
     genres = body.get("genres")
     if not isinstance(genres, list) or not genres:
         raise _changed(request, "genres", "a list that is not empty", genres)
@@ -73,6 +73,16 @@ def genre_names(request: str, body: Mapping[str, Any]) -> dict[int, str]:
     return names
 
 
+def company_name(request: str, body: Mapping[str, Any], company_id: int) -> str:
+    """The name of exactly the company that was asked for; raises TmdbShapeError."""
+    if body.get("id") != company_id:
+        raise _changed(request, "id", str(company_id), body.get("id"))
+    name = body.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise _changed(request, "name", "text that is not empty", name)
+    return name
+
+
 def _count(request: str, body: Mapping[str, Any], name: str) -> int:
     value = body.get(name)
     if type(value) is int and value >= 0:
@@ -82,7 +92,7 @@ def _count(request: str, body: Mapping[str, Any], name: str) -> int:
 
 def _changed(
     request: str, field: str, expected: str, found: object, *, described_already: bool = False
-) -> TmdbResponseError:
+) -> TmdbShapeError:
     text = found if described_already else described(found)
     problem = f'field "{field}": expected {expected}, found {text}. TMDB may have changed its answers'
-    return TmdbResponseError(request, problem)
+    return TmdbShapeError(request, problem)

@@ -12,14 +12,14 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from movie_assets.tmdb.credentials import Credential
 
-# TMDB closes connections beyond 20 from one address.
-_CONNECTIONS: Final = 20
+# A session serves one thread, which has one request under way at a time.
+_CONNECTIONS: Final = 1
 
 
 def open_session(api_url: str, credential: Credential) -> requests.Session:
     """A session that can reach `api_url` and nothing else, so the credential cannot go anywhere else either.
 
-    It may be used by several threads. Proxies named by the environment are used; ~/.netrc and cookies are not.
+    It is meant for one thread. Proxies named by the environment are used; ~/.netrc and cookies are not.
     """
     session = requests.Session()
     session.adapters.clear()
@@ -36,7 +36,7 @@ def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 class _NoCookies(RequestsCookieJar):
-    """A jar that stays empty: one shared by threads is neither needed nor safe."""
+    """A jar that stays empty: no cookie is needed."""
 
     def extract_cookies(self, response: Any, request: Any) -> None:
         """Keep nothing."""

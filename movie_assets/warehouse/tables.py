@@ -127,6 +127,42 @@ raw_tmdb_movies = _table(
     CheckConstraint("origin IN ('file', 'tmdb')", name="origin_known"),
 )
 
+raw_tmdb_movies_deleted = _table(
+    "raw_tmdb_movies_deleted",
+    "Films that TMDB listed or had and has no longer: asked for twice, each time answered as gone.",
+    _key("tmdb_id", BigInteger, "TMDB's film id."),
+    _maybe("title", Text, "The title when it was last fetched; NULL if it never was."),
+    _maybe("release_date", Text, "Primary release date when it was last fetched, as TMDB wrote it."),
+    _maybe("fetched_at", Timestamp, "When TMDB last had it; NULL if it was gone before it was fetched."),
+    _some("missed_at", Timestamp, "When TMDB first answered that it has no such film."),
+    _some("confirmed_at", Timestamp, "When TMDB last repeated that."),
+    CheckConstraint("confirmed_at >= missed_at", name="confirmed_after_missed"),
+    may_be_empty=True,
+)
+
+tmdb_ingestions = _table(
+    "tmdb_ingestions",
+    "Every completed ingestion from TMDB: what was asked for, came and did not. Empty where films are from a file.",
+    _key("started_at", Timestamp, "When the ingestion began; one that was interrupted goes on under its first start."),
+    _some("finished_at", Timestamp, "When the last of its films was there."),
+    _some("scope", Text, "Which films it was to hold: `brands`, `popular` or `catalogue`."),
+    _maybe("min_votes", BigInteger, "Fewest user ratings of the films that `popular` adds; NULL for other scopes."),
+    _some("requests", BigInteger, "Requests that it made, repeated ones included."),
+    _some("expected", BigInteger, "Entries that TMDB counted in the lists that were read in full, one list at a time."),
+    _some("received", BigInteger, "Distinct entries that those lists delivered."),
+    _some("repeated", BigInteger, "Entries delivered more than once within a list."),
+    _some("missing", BigInteger, "Entries counted but never delivered, and films listed but not readable."),
+    _some("films", BigInteger, "Films in scope that TMDB has; the rows of raw_tmdb_movies."),
+    _some("new_films", BigInteger, "Films in scope that were not stored before."),
+    _some("fetched_films", BigInteger, "Films whose details arrived, new ones included."),
+    _some("unchanged_films", BigInteger, "Films that TMDB said are as they were when they were fetched before."),
+    _some("deleted_films", BigInteger, "Films found to be deleted at TMDB in this ingestion."),
+    _some("problems", Texts, "What a person should look at, in words."),
+    CheckConstraint("scope IN ('brands', 'popular', 'catalogue')", name="scope_known"),
+    CheckConstraint("missing >= 0 AND repeated >= 0 AND requests >= 0", name="counts_not_negative"),
+    may_be_empty=True,
+)
+
 normalized_titles = _table(
     "normalized_titles",
     "Every key a film answers to. Two titles may name the same film when they share a key; the weaker tier counts.",

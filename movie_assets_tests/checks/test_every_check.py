@@ -40,6 +40,22 @@ def warning(*statements: str, example: str, violations: int = 1) -> Damage:
     return Damage(statements, example, violations, WARN)
 
 
+REJECTED = "INSERT INTO movies.raw_brands_rejected VALUES (99, 'Pixar', '{too short}', 'sha')"
+OVERRIDE = "INSERT INTO movies.brand_match_overrides VALUES ('Pixar', 'Up', 14160, NULL, 'Ann', 'why', 2, 'decides')"
+DELETED = (
+    "INSERT INTO movies.raw_tmdb_movies_deleted VALUES"
+    " (155, 'The Dark Knight', '2008-07-16', NULL, '2026-01-01Z', '2026-01-02Z')"
+)
+
+
+def ingestion(day: int, *, missing: int = 0, problems: str = "{}") -> str:
+    return (
+        "INSERT INTO movies.tmdb_ingestions VALUES"
+        f" ('2026-01-0{day}Z', '2026-01-0{day}Z', 'brands', NULL, 9, 7, {7 - missing}, 0, {missing}, 7, 0, 0, 7, 0,"
+        f" '{problems}')"
+    )
+
+
 PIXAR = "brand = 'Pixar'"
 CHECKS_OF_TABLES = {
     ("raw_brands", "file_has_brands"): error("DELETE FROM movies.raw_brands", example="raw_brands is empty"),
@@ -84,6 +100,24 @@ CHECKS_OF_TABLES = {
         "UPDATE movies.raw_tmdb_movies SET release_date = '2000-02-29' WHERE tmdb_id = 2503",
         example="tmdb_id=180, release_date=2023-02-30",
         violations=4,
+    ),
+    ("raw_tmdb_movies", "copies_are_recent"): warning(
+        "UPDATE movies.raw_tmdb_movies SET origin = 'tmdb', fetched_at = now() - interval '181 days'"
+        " WHERE tmdb_id = 155",
+        "UPDATE movies.raw_tmdb_movies SET origin = 'tmdb', fetched_at = now() - interval '179 days'"
+        " WHERE tmdb_id = 180",
+        example="tmdb_id=155, fetched_at=",
+    ),
+    ("raw_tmdb_movies_deleted", "deleted_films_are_gone"): error(
+        DELETED, "UPDATE movies.raw_tmdb_movies SET origin = 'tmdb' WHERE tmdb_id = 155", example="tmdb_id=155"
+    ),
+    ("tmdb_ingestions", "nothing_is_missing"): warning(
+        ingestion(1), ingestion(2, missing=2), example="expected=7, received=5, missing=2, repeated=0"
+    ),
+    ("tmdb_ingestions", "mapped_companies_are_right"): warning(
+        ingestion(1),
+        ingestion(2, problems='{"company 3, mapped as Pixar, is not used","else"}'),
+        example="problem=company 3, mapped as Pixar, is not used",
     ),
     ("normalized_titles", "every_film_has_a_key"): error(
         "DELETE FROM movies.normalized_titles WHERE tmdb_id = 155", example="tmdb_id=155, title=The Dark Knight"
@@ -186,13 +220,13 @@ CHECKS_OF_TABLES = {
 }
 """What each table's own checks notice."""
 
-FIRST_ROWS = {
-    "raw_brands_rejected": ["INSERT INTO movies.raw_brands_rejected VALUES (99, 'Pixar', '{too short}', 'sha')"],
-    "brand_match_overrides": [
-        "INSERT INTO movies.brand_match_overrides VALUES ('Pixar', 'Up', 14160, NULL, 'Ann', 'why', 2, 'decides')"
-    ],
+ROWS_OF_EMPTY_TABLES = {
+    "brand_match_overrides": (OVERRIDE,),
+    "raw_brands_rejected": (REJECTED,),
+    "raw_tmdb_movies_deleted": (DELETED,),
+    "tmdb_ingestions": (ingestion(1), ingestion(2)),
 }
-"""For tables that are empty when all is well."""
+"""Rows for tables that a refresh of the bundled data leaves empty."""
 
 OUT_OF_RANGE = {
     "raw_brands_brand_not_empty": "brand = ''",
@@ -201,6 +235,9 @@ OUT_OF_RANGE = {
     "raw_brands_releases_not_negative": "releases = -1",
     "raw_tmdb_movies_tmdb_id_positive": "tmdb_id = 0",
     "raw_tmdb_movies_origin_known": "origin = 'rumour'",
+    "raw_tmdb_movies_deleted_confirmed_after_missed": "confirmed_at = '2025-12-31Z'",
+    "tmdb_ingestions_scope_known": "scope = 'galaxy'",
+    "tmdb_ingestions_counts_not_negative": "repeated = -1",
     "normalized_titles_key_not_empty": "title_key = ''",
     "normalized_titles_tier_known": "tier = 5",
     "normalized_titles_field_known": "field = 'overview'",
@@ -225,7 +262,7 @@ OUT_OF_RANGE = {
 def declared_damage(table: Table) -> dict[str, Damage]:
     """What the checks that every table has must notice."""
     name, key = f"movies.{table.name}", key_of(table)
-    before = FIRST_ROWS.get(table.name, [])
+    before = ROWS_OF_EMPTY_TABLES.get(table.name, ())
     required = next(column.name for column in table.columns if not column.nullable and column.name not in key)
     damages = {
         "key_is_unique": error(

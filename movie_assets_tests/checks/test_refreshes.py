@@ -60,8 +60,9 @@ def test_a_refresh_that_brings_far_fewer_rows_warns_and_goes_on(database: Databa
 
         second = refresh(few, instance)
         assert second.success
-        # There were no overrides to lose.
-        assert row_count_checks(second) == dict.fromkeys(TABLES, False) | {"brand_match_overrides": True}
+        # What comes from TMDB alone is empty in both, and there were no overrides to lose.
+        empty = {"raw_tmdb_movies_deleted", "tmdb_ingestions", "brand_match_overrides"}
+        assert row_count_checks(second) == {name: name in empty for name in TABLES}
         (warned,) = [
             check
             for check in second.get_asset_check_evaluations()
@@ -90,6 +91,7 @@ def test_a_failed_blocking_check_stops_what_is_downstream(database: Database, tm
         assert (failed.asset_key, failed.check_name) == (dg.AssetKey("normalized_titles"), "every_film_has_a_key")
         assert failed.metadata["examples"].value == ["tmdb_id=987654321, title=Lost"]
         materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
-        assert materialized == {"raw_brands", "raw_brands_rejected", "raw_tmdb_movies", "normalized_titles"}
+        from_tmdb = {"raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_ingestions"}
+        assert materialized == {"raw_brands", "raw_brands_rejected", "normalized_titles"} | from_tmdb
         assert database.scalar("SELECT count(*) FROM movies.normalized_movies") == 944
         assert database.rows("SELECT * FROM movies.brand_stats ORDER BY brand") == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -23,7 +24,7 @@ def _loopback_is_reached_directly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[TmdbServer]:
+def tmdb() -> Iterator[TmdbServer]:
     with TmdbServer(COPY(FILMS)) as running:
         yield running
 
@@ -35,16 +36,17 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def make_client(server: TmdbServer, waits: list[float]) -> Iterator[MakeClient]:
+def make_client(tmdb: TmdbServer, waits: list[float]) -> Iterator[MakeClient]:
     made: list[TmdbClient] = []
 
     def make(**changes: object) -> TmdbClient:
         options: dict[str, object] = {
-            "token": SecretStr(server.token),
-            "bucket": TokenBucket(1e6),
-            "retry": RetryPolicy(attempts=4, jitter=0.0, sleep=waits.append),
+            "token": SecretStr(tmdb.token),
+            # Waits that are only noted pass for the bucket as well.
+            "bucket": TokenBucket(1e6, clock=lambda: time.monotonic() + sum(waits)),
+            "retry": RetryPolicy(attempts=4, doubtful_attempts=3, jitter=0.0, sleep=waits.append),
             "timeout": (5.0, 5.0),
-            "api_url": server.api_url,
+            "api_url": tmdb.api_url,
         }
         client = TmdbClient(**(options | changes))
         made.append(client)

@@ -83,7 +83,7 @@ def test_no_failure_shows_the_secret(
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3").setLevel(logging.DEBUG)
     guarded.faults.put(spoilt, times=2)
-    policy = RetryPolicy(attempts=2, sleep=lambda _: None)
+    policy = RetryPolicy(attempts=2, doubtful_attempts=2, sleep=lambda _: None)
     secret = {kind: SecretStr(CANARY)}
     with TmdbClient(guarded.api_url, bucket=TokenBucket(1e6), retry=policy, timeout=(5, 0.2), **secret) as client:
         shown = [*provoke(client), repr(client), str(vars(client)), caplog.text]
@@ -111,9 +111,10 @@ def test_no_success_shows_the_secret(guarded: TmdbServer, caplog: pytest.LogCapt
 @pytest.mark.parametrize("kind", ["token", "key"])
 def test_a_redirect_does_not_carry_the_secret_elsewhere(guarded: TmdbServer, kind: str) -> None:
     with TmdbServer() as elsewhere:
-        guarded.faults.put(faults.redirect(f"{elsewhere.url}/3/movie/1"))
+        guarded.faults.put(faults.redirect(f"{elsewhere.url}/3/movie/1"), times=9)
+        policy = RetryPolicy(sleep=lambda _: None)
         with (
-            TmdbClient(guarded.api_url, bucket=TokenBucket(1e6), **{kind: SecretStr(CANARY)}) as client,
+            TmdbClient(guarded.api_url, bucket=TokenBucket(1e6), retry=policy, **{kind: SecretStr(CANARY)}) as client,
             pytest.raises(TmdbApiError),
         ):
             client.movie(1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 from movie_assets.tmdb.genres import MOVIE_GENRES
-from movie_assets_tests.tmdb_server.catalogue import Film
+from movie_assets_tests.tmdb_server.catalogue import Film, Quirks
 
 PAGE_SIZE = 20
+CHANGES_PAGE_SIZE = 100
 
 _LIST_DEFAULTS: Film = {
     "adult": False,
@@ -69,14 +71,52 @@ def details(film: Film, append: list[str]) -> Film:
     return body
 
 
-def page_of(films: list[Film], page: int) -> dict[str, Any]:
+def page_of(films: list[Film], page: int, quirks: Quirks | None = None, order: str = "") -> dict[str, Any]:
     """Twenty list results; a page beyond the last one is empty, as TMDB's is."""
     start = (page - 1) * PAGE_SIZE
+    rows = films[start : start + PAGE_SIZE]
+    if quirks is not None and rows:
+        chance = random.Random(f"{order}:{page}")  # noqa: S311
+        if start and chance.random() < quirks.repeated:
+            rows = [films[start - 1], *rows[1:]]
+        if chance.random() < quirks.short:
+            rows.pop(chance.randrange(len(rows)))
+        rows = [film for film in rows if film["id"] not in quirks.hidden]
+    return _paged([list_result(film) for film in rows], page, len(films), PAGE_SIZE)
+
+
+def changes(entries: list[dict[str, Any]], page: int) -> dict[str, Any]:
+    """A hundred changed films."""
+    start = (page - 1) * CHANGES_PAGE_SIZE
+    return _paged(entries[start : start + CHANGES_PAGE_SIZE], page, len(entries), CHANGES_PAGE_SIZE)
+
+
+def company(number: int, name: str) -> dict[str, Any]:
+    return {
+        "description": "",
+        "headquarters": "",
+        "homepage": "",
+        "id": number,
+        "logo_path": None,
+        "name": name,
+        "origin_country": "",
+        "parent_company": None,
+    }
+
+
+def companies(found: list[tuple[int, str]], page: int) -> dict[str, Any]:
+    """Twenty results of a search for companies."""
+    start = (page - 1) * PAGE_SIZE
+    results = [_COMPANY_DEFAULTS | {"id": number, "name": name} for number, name in found[start : start + PAGE_SIZE]]
+    return _paged(results, page, len(found), PAGE_SIZE)
+
+
+def _paged(results: list[dict[str, Any]], page: int, total: int, size: int) -> dict[str, Any]:
     return {
         "page": page,
-        "results": [list_result(film) for film in films[start : start + PAGE_SIZE]],
-        "total_pages": max(1, math.ceil(len(films) / PAGE_SIZE)),
-        "total_results": len(films),
+        "results": results,
+        "total_pages": max(1, math.ceil(total / size)),
+        "total_results": total,
     }
 
 

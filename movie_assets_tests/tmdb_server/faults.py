@@ -6,8 +6,9 @@ A fault is a function from the right answer to the spoilt one. `FaultQueue` hand
 from __future__ import annotations
 
 import json
+import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,6 +51,11 @@ def cut_connection() -> Fault:
     return lambda answer: replace(answer, cut=True)
 
 
+def wrong_encoding() -> Fault:
+    """A body that is said to be compressed and is not."""
+    return lambda answer: replace(answer, headers={"Content-Encoding": "gzip"})
+
+
 def truncated_json() -> Fault:
     """A complete HTTP answer whose JSON ends in the middle."""
     return lambda answer: replace(answer, body=answer.body[: len(answer.body) // 2])
@@ -83,17 +89,36 @@ class _Queued:
     left: int
 
 
+@dataclass
+class _AtRandom:
+    faults: Sequence[Fault]
+    share: float
+    chance: random.Random
+
+
 class FaultQueue:
     """Faults waiting for requests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._queued: list[_Queued] = []
+        self._at_random: _AtRandom | None = None
+        self.taken = 0
+
+    def at_random(self, faults: Sequence[Fault], share: float, *, seed: int) -> None:
+        """Spoil that share of all requests from now on, each with one of the faults."""
+        self._at_random = _AtRandom(faults, share, random.Random(seed))  # noqa: S311
 
     def put(self, fault: Fault, *, path: str | None = None, times: int = 1) -> None:
         """Spoil the next `times` requests; of `path` only, if given (such as "/3/movie/12")."""
         with self._lock:
             self._queued.append(_Queued(fault, path, times))
+
+    def clear(self) -> None:
+        """Spoil nothing any more."""
+        with self._lock:
+            self._queued.clear()
+            self._at_random = None
 
     def take(self, path: str) -> Fault | None:
         """The oldest fault meant for the path, if any."""
@@ -103,5 +128,10 @@ class FaultQueue:
                     queued.left -= 1
                     if not queued.left:
                         self._queued.remove(queued)
+                    self.taken += 1
                     return queued.fault
+            random_ = self._at_random
+            if random_ is not None and random_.chance.random() < random_.share:
+                self.taken += 1
+                return random_.chance.choice(random_.faults)
         return None

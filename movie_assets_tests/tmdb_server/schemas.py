@@ -109,6 +109,33 @@ MOVIE_DETAILS = _object(
     vote_count="integer",
 )
 
+CHANGES = _object(
+    page="integer",
+    results=_list(_object(id="integer", adult=["boolean", "null"])),
+    total_pages="integer",
+    total_results="integer",
+)
+
+COMPANY = _object(
+    description="string",
+    headquarters="string",
+    homepage="string",
+    id="integer",
+    logo_path=_NULLABLE_TEXT,
+    name="string",
+    origin_country="string",
+    parent_company={"type": ["object", "null"]},
+)
+
+SEARCH_COMPANY = _object(
+    page="integer",
+    results=_list(_object(id="integer", logo_path=_NULLABLE_TEXT, name="string", origin_country="string")),
+    total_pages="integer",
+    total_results="integer",
+)
+
+EXPORTED_FILM = _object(adult="boolean", id="integer", original_title="string", popularity="number", video="boolean")
+
 GENRE_LIST = _object(genres=_list(_NAMED))
 
 CONFIGURATION = _object(

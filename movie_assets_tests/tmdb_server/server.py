@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from movie_assets_tests.tmdb_server import routes
+from movie_assets_tests.tmdb_server import exports, routes
 from movie_assets_tests.tmdb_server.answers import Answer, error_answer
-from movie_assets_tests.tmdb_server.catalogue import Catalogue, Film
+from movie_assets_tests.tmdb_server.catalogue import Catalogue, Film, Quirks
 from movie_assets_tests.tmdb_server.faults import FaultQueue
 
 Access = Literal["token", "key", "refused", "none"]
@@ -29,11 +33,46 @@ class RecordedRequest:
     access: Access
 
 
-class TmdbServer:
-    """A running server. It accepts `token` as bearer and `key` as api_key, both random unless given."""
+class RateWindow:
+    """How many requests TMDB lets through in any second; the others are refused, without a Retry-After."""
 
-    def __init__(self, films: Iterable[Film] = (), *, token: str | None = None, key: str | None = None) -> None:
+    def __init__(self, requests_per_second: int) -> None:
+        self._limit = requests_per_second
+        self._lock = threading.Lock()
+        self._passed: deque[float] = deque()
+
+    def passes(self) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            while self._passed and self._passed[0] <= now - 1.0:
+                self._passed.popleft()
+            if len(self._passed) >= self._limit:
+                return False
+            self._passed.append(now)
+            return True
+
+
+class TmdbServer:
+    """A running server. It accepts `token` as bearer and `key` as api_key, both random unless given.
+
+    `latency` is how many seconds an answer takes at least, `requests_per_second` how many are let through. The daily
+    export is there for every day but those in `missing_exports`.
+    """
+
+    def __init__(
+        self,
+        films: Iterable[Film] = (),
+        *,
+        token: str | None = None,
+        key: str | None = None,
+        latency: float = 0.0,
+        requests_per_second: int | None = None,
+    ) -> None:
         self.catalogue = Catalogue(films)
+        self.latency = latency
+        self.window = RateWindow(requests_per_second) if requests_per_second is not None else None
+        self.missing_exports: set[date] = set()
+        self.refused = 0
         self.faults = FaultQueue()
         self.requests: list[RecordedRequest] = []
         self.token = token if token is not None else secrets.token_urlsafe(32)
@@ -49,6 +88,14 @@ class TmdbServer:
     @property
     def api_url(self) -> str:
         return f"{self.url}/3"
+
+    @property
+    def export_url(self) -> str:
+        return f"{self.url}{exports.PATH}"
+
+    @property
+    def quirks(self) -> Quirks:
+        return self.catalogue.quirks
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -73,7 +120,14 @@ class TmdbServer:
     def answer(self, request: RecordedRequest) -> Answer:
         """The answer to a request, spoilt if a fault is waiting for it."""
         self.requests.append(request)
-        if request.access in ("refused", "none"):
+        if self.window is not None and not self.window.passes():
+            self.refused += 1
+            return error_answer(25)
+        if self.latency:
+            time.sleep(self.latency)
+        if exports.is_export(request.path):
+            right = exports.answer(self.catalogue, request.path, self.missing_exports)
+        elif request.access in ("refused", "none"):
             right = error_answer(7)
         else:
             right = routes.answer(self.catalogue, request.path, request.params)
@@ -83,10 +137,17 @@ class TmdbServer:
 
 class _HttpServer(ThreadingHTTPServer):
     daemon_threads = True
+    # Clients that open all their connections at once must not find the queue full.
+    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], tmdb: TmdbServer) -> None:
         self.tmdb = tmdb
         super().__init__(address, handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that is killed, or gives up waiting, is what some tests are about.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -117,6 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
         self.send_header("ETag", etag)
+        if self.close_connection:
+            # The client asked for it, and must not use the connection again before it notices.
+            self.send_header("Connection", "close")
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()

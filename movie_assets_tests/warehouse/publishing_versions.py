@@ -28,6 +28,7 @@ CHOSEN: dict[str, object] = {
     "field": "title",
     "reason": "top_release",
     "scope": "top_release",
+    "tmdb_ingestions.scope": "brands",
     "status": "review",
     "brand_film_matches.tmdb_id": None,
     "tier": 1,
