@@ -78,8 +78,11 @@ def paused_after(database: Database, table: Table, statement: str) -> Iterator[N
     run(database, f"DROP TRIGGER pause ON {table.fullname}", "DROP FUNCTION movies.pause()")
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-@pytest.mark.parametrize("statement", ["DELETE", "INSERT"])
+@pytest.mark.parametrize(
+    ("table", "statement"),
+    [*((table, "DELETE") for table in TABLES), (metadata.tables["movies.brand_stats"], "INSERT")],
+    ids=lambda value: value if isinstance(value, str) else value.name,
+)
 def test_a_publisher_killed_between_its_writes_leaves_the_old_rows(
     database: Database, table: Table, statement: str
 ) -> None:
