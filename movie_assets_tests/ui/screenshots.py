@@ -9,7 +9,7 @@ from playwright.sync_api import FloatRect, Page, expect
 
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.processes import CommandLine, Platform, place_for_all
-from movie_assets_tests.ui.browser import first_refresh_done, open_graph, open_page
+from movie_assets_tests.ui.browser import WHOLE_GRAPH, first_refresh_done, open_graph, open_page
 
 # The graph's buttons begin right beside it.
 MARGIN = 8
@@ -52,7 +52,7 @@ def main(directory: Path) -> None:
         command = CommandLine(place / "home", place)
         with Platform(command, place / "up.log") as platform:
             first_refresh_done(platform.ready())
-            with open_page(platform.url, 2600, 1900, scale=0.8) as page:
+            with open_page(platform.url, *WHOLE_GRAPH, scale=0.8) as page:
                 page.goto("/")
                 asset_graph(page, directory / "asset-graph.png")
             with open_page(platform.url, 1440, 600, scale=1.5) as page:

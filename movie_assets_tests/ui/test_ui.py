@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.processes import Platform
-from movie_assets_tests.ui.browser import GROUPS, NoChromiumError, node, open_graph, open_page
+from movie_assets_tests.ui.browser import GROUPS, WHOLE_GRAPH, NoChromiumError, node, open_graph, open_page
 
 pytestmark = pytest.mark.system
 
@@ -22,7 +22,7 @@ TABLES = [table.name for table in metadata.sorted_tables]
 def page(platform: Platform) -> Iterator[Page]:
     """A page of a fresh browser, large enough for the whole graph with names in full."""
     try:
-        with open_page(platform.url, 3200, 1400) as page:
+        with open_page(platform.url, *WHOLE_GRAPH) as page:
             yield page
     except NoChromiumError as error:
         pytest.fail(str(error))
