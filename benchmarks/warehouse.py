@@ -219,7 +219,7 @@ def run(rows: int, repeat: int, stream_rows: int, ways: set[str]) -> dict[str, A
             note("read_sql:pd.read_sql", lambda: measured(nothing, partial(read_sql, url["ours"])))
             for size in [rows, *([stream_rows] if stream_rows else [])]:
                 work = partial(publish_stream, into_nothing("stream"), size)
-                note(f"stream:{size:,} rows", lambda work=work: measured(nothing, work), 1)
+                note(_stream(size), lambda work=work: measured(nothing, work), 1)
             note("psycopg:COPY by rows", lambda: measured(make, partial(psycopg_copy, into_table("psycopg"))), 1)
             note(
                 "dlt:arrow",
@@ -253,13 +253,17 @@ def run(rows: int, repeat: int, stream_rows: int, ways: set[str]) -> dict[str, A
         "results": {
             way: {
                 "seconds": round(result.seconds, 2),
-                "rows_per_second": round(rows / result.seconds),
+                "rows_per_second": round((stream_rows if way == _stream(stream_rows) else rows) / result.seconds),
                 "against_copy": round(result.seconds / yardstick.seconds, 2) if yardstick else None,
                 "extra_mb": round(result.extra_mb),
             }
             for way, result in results.items()
         },
     }
+
+
+def _stream(rows: int) -> str:
+    return f"stream:{rows:,} rows"
 
 
 def _alternating(url: str, make: Callable[[], pd.DataFrame], alter: Callable[[], pd.DataFrame]) -> Measured:
