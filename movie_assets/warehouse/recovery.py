@@ -20,7 +20,8 @@ _DEADLOCK = "40P01"
 _SERIALIZATION_FAILURE = "40001"
 _DISK_FULL = "53100"
 _NO_ROOM = ("No space left on device", "File too large", "Disk quota exceeded")
-_IN_PROGRESS = "in progress"
+_INVALID_PARAMETER = "22023"
+_IN_PROGRESS, _COMMITTED, _ABORTED = "in progress", "committed", "aborted"
 
 
 def is_conflict(error: adbc_driver_manager.Error) -> bool:
@@ -52,7 +53,13 @@ def was_committed(database: Database, table: Table, transaction: str, patience_s
     """
 
     def status() -> object:
-        return database.scalar("SELECT pg_xact_status(CAST(:transaction AS xid8))", transaction=transaction)
+        try:
+            return database.scalar("SELECT pg_xact_status(CAST(:transaction AS xid8))", transaction=transaction)
+        except DBAPIError as error:
+            # A number "in the future": the server was killed before it had stored a word of the transaction.
+            if getattr(error.orig, "pgcode", None) == _INVALID_PARAMETER:
+                return _ABORTED
+            raise
 
     try:
         found = Retrying(
@@ -70,7 +77,7 @@ def was_committed(database: Database, table: Table, transaction: str, patience_s
             f"{patience_seconds:.0f} s whether it was done. The table holds the old rows or the new ones, whole. "
             "Once the server answers, publish again: rows that are there already are not written twice."
         )
-    return found == "committed"
+    return found == _COMMITTED
 
 
 def lost(database: Database, table: Table, step: str, *, repeatable: bool) -> ConnectionLostError:

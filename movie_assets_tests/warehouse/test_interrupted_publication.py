@@ -24,6 +24,7 @@ from movie_assets.warehouse.errors import (
     WarehouseError,
 )
 from movie_assets.warehouse.publishing import publish
+from movie_assets.warehouse.recovery import transaction_id, was_committed
 from movie_assets.warehouse.staging import Frames
 from movie_assets_tests.conftest import traversable_directory
 from movie_assets_tests.warehouse import publishing_support
@@ -135,6 +136,14 @@ def test_a_commit_of_which_no_server_tells_is_told_as_unknown(database: Database
     assert eventually(lambda: stored(database, films()) == NEW)
     # Publishing again, as the message says, writes nothing twice.
     assert not publish(database, films(), frame(*NEW)).changed
+
+
+def test_a_transaction_that_a_killed_server_never_stored_was_not_committed(database: Database) -> None:
+    assert not was_committed(database, films(), str(2**40), patience_seconds=1)
+    with database.adbc() as connection, connection.cursor() as cursor:
+        number = transaction_id(cursor)
+        connection.commit()
+    assert was_committed(database, films(), number, patience_seconds=1)
 
 
 def test_a_connection_that_keeps_breaking_is_given_up(database: Database) -> None:
