@@ -28,6 +28,7 @@ from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.ddl import qualified
 from movie_assets.warehouse.differences import Written, write_differences
 from movie_assets.warehouse.errors import (
+    CommitUnknownError,
     ConflictError,
     ConnectionLostError,
     DatabaseUnavailableError,
@@ -111,14 +112,16 @@ def publish(
         nonlocal lost
         try:
             return _publish_once(database, table, rows, lock_timeout_seconds, reconnect_seconds)
-        except ConnectionLostError:
+        except (ConnectionLostError, CommitUnknownError):
             lost = True
             raise
 
     def is_worth_repeating(error: BaseException) -> bool:
         # Without a server from the start, its address is probably wrong: that is told at once.
         unavailable = lost and isinstance(error, DatabaseUnavailableError)
-        return (unavailable or isinstance(error, ConnectionLostError | ConflictError)) and _is_repeatable(rows)
+        # Rows that were committed after all are not written twice by doing it again.
+        interrupted = isinstance(error, ConnectionLostError | ConflictError | CommitUnknownError)
+        return (unavailable or interrupted) and _is_repeatable(rows)
 
     result = Retrying(
         retry=retry_if_exception(is_worth_repeating),

@@ -41,20 +41,27 @@ def is_alive(connection: dbapi.Connection) -> bool:
 
 
 def transaction_id(cursor: dbapi.Cursor) -> str:
-    """The number of the current transaction, by which `was_committed` asks for it."""
-    cursor.execute("SELECT pg_current_xact_id()::text")
+    """The number of the current transaction and the start of its server, by which `was_committed` asks for it."""
+    cursor.execute("SELECT pg_current_xact_id()::text || ' ' || pg_postmaster_start_time()::text")
     return str(cursor.fetchall()[0][0])
 
 
 def was_committed(database: Database, table: Table, transaction: str, patience_seconds: float) -> bool:
     """Whether a transaction whose commit got no answer was committed.
 
-    Raises CommitUnknownError when no server tells within `patience_seconds`.
+    Raises CommitUnknownError when no server tells within `patience_seconds`, and when a server that was restarted since
+    tells of a commit: it may have given the number to another transaction.
     """
+    number, start = transaction.split(" ", 1)
 
     def status() -> object:
         try:
-            return database.scalar("SELECT pg_xact_status(CAST(:transaction AS xid8))", transaction=transaction)
+            return database.scalar(
+                "SELECT CASE WHEN status = 'committed' AND pg_postmaster_start_time()::text <> :start THEN NULL"
+                " ELSE status END FROM pg_xact_status(CAST(:number AS xid8)) AS status",
+                number=number,
+                start=start,
+            )
         except DBAPIError as error:
             # A number "in the future": the server was killed before it had stored a word of the transaction.
             if getattr(error.orig, "pgcode", None) == _INVALID_PARAMETER:
@@ -73,9 +80,9 @@ def was_committed(database: Database, table: Table, transaction: str, patience_s
         found = None
     if found is None:
         raise CommitUnknownError(
-            f"{table.fullname}: the connection to {database!r} was lost during the commit, and no server has told for "
-            f"{patience_seconds:.0f} s whether it was done. The table holds the old rows or the new ones, whole. "
-            "Once the server answers, publish again: rows that are there already are not written twice."
+            f"{table.fullname}: the connection to {database!r} was lost during the commit, and no server that ran "
+            f"then has told within {patience_seconds:.0f} s whether it was done. The table holds the old rows or the "
+            "new ones, whole. Once the server answers, publish again: rows that are there are not written twice."
         )
     return found == _COMMITTED
 
