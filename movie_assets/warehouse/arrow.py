@@ -60,7 +60,7 @@ def _require_columns(frame: pd.DataFrame, table: Table) -> None:
     if problems:
         raise RowsRefusedError(
             f"{table.fullname}: the rows do not have the declared columns ({'; '.join(problems)}). "
-            "Change the asset or the declaration in movie_assets/warehouse/tables.py."
+            "Change the asset or the declaration in movie_assets/warehouse/tables."
         )
 
 

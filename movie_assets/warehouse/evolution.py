@@ -31,6 +31,7 @@ from movie_assets.warehouse.errors import DeclarationMismatchError
 from movie_assets.warehouse.stored import ORDINARY_KINDS, StoredTable, dependent_views, stored_table
 from movie_assets.warehouse.tables import key_of
 
+# Stored in databases since the declarations were one file, so it stays as it is.
 MARK = "Declared in movie_assets/warehouse/tables.py."
 
 _TWIN = "pg_temp.declared"
@@ -236,6 +237,6 @@ def _refuse_mismatch(cursor: dbapi.Cursor, table: Table, stored: StoredTable) ->
         remedies.append(f"ALTER TABLE {name}{drop} ADD PRIMARY KEY ({column_list(key_of(table))});")
     if remedies:
         raise DeclarationMismatchError(
-            f"{table.fullname} is stored differently from its declaration in movie_assets/warehouse/tables.py. "
+            f"{table.fullname} is stored differently from its declaration in movie_assets/warehouse/tables. "
             "Nothing was changed, because that could lose data. If the declaration is right, run: " + " ".join(remedies)
         )

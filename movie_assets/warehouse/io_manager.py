@@ -79,7 +79,7 @@ def declared_table(key: dg.AssetKey) -> Table:
     """
     name = f"{SCHEMA}.{key.path[-1]}"
     if name not in metadata.tables:
-        raise WarehouseError(f"no table {name} is declared in movie_assets/warehouse/tables.py for {key}.")
+        raise WarehouseError(f"no table {name} is declared in movie_assets/warehouse/tables for {key}.")
     return metadata.tables[name]
 
 

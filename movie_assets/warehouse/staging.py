@@ -142,7 +142,7 @@ def _stage_query(cursor: dbapi.Cursor, table: Table, staged: Stage, query: Query
     if problems:
         raise RowsRefusedError(
             f"{table.fullname}: {query.name} does not return the declared columns ({'; '.join(problems)}). "
-            "Change the query or the declaration in movie_assets/warehouse/tables.py. Nothing was written."
+            "Change the query or the declaration in movie_assets/warehouse/tables. Nothing was written."
         )
     # Computed into a new table, which several processes may do; INSERT has only one.
     typed = ", ".join(f"{quoted(c.name)}::{sql_type(c)} AS {quoted(c.name)}" for c in table.columns)

@@ -58,7 +58,7 @@ def declared(
     may_be_empty: bool = False,
     comment: str = "A table made for a test.",
 ) -> Table:
-    """A table that belongs to no other test, declared as movie_assets/warehouse/tables.py declares its own."""
+    """A table that belongs to no other test, declared as movie_assets/warehouse/tables declare their own."""
     own = MetaData(schema=metadata.schema, naming_convention=metadata.naming_convention)
     return Table(name, own, *parts, comment=comment, info={"mode": mode, "may_be_empty": may_be_empty})
 

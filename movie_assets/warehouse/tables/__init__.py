@@ -1,0 +1,41 @@
+"""Every published table, declared once, in one module per layer.
+
+From these declarations come the DDL, the Arrow schema used for loading, the column schema shown in Dagster and the
+comments stored in PostgreSQL. A new table is declared in the module of its layer and named here.
+
+Amounts are nominal US dollars. NULL always means unknown, never zero. What does not belong here: how rows get in
+(`publishing`) or how they are computed (`assets`).
+"""
+
+from movie_assets.warehouse.tables.declaring import SCHEMA, Mode, key_of, may_be_empty, metadata, mode_of
+from movie_assets.warehouse.tables.matching import brand_film_candidates, brand_film_matches, brand_match_overrides
+from movie_assets.warehouse.tables.normalized import normalized_movies, normalized_titles
+from movie_assets.warehouse.tables.raw import (
+    raw_brands,
+    raw_brands_rejected,
+    raw_tmdb_movies,
+    raw_tmdb_movies_deleted,
+    tmdb_ingestions,
+)
+from movie_assets.warehouse.tables.statistics import brand_films, brand_stats
+
+__all__ = [
+    "SCHEMA",
+    "Mode",
+    "brand_film_candidates",
+    "brand_film_matches",
+    "brand_films",
+    "brand_match_overrides",
+    "brand_stats",
+    "key_of",
+    "may_be_empty",
+    "metadata",
+    "mode_of",
+    "normalized_movies",
+    "normalized_titles",
+    "raw_brands",
+    "raw_brands_rejected",
+    "raw_tmdb_movies",
+    "raw_tmdb_movies_deleted",
+    "tmdb_ingestions",
+]
