@@ -37,12 +37,12 @@ def write_differences(cursor: dbapi.Cursor, table: Table, stage: Stage) -> Writt
     _find_changes(cursor, table, stage)
     mode = mode_of(table)
     deleted = updated = 0
-    if mode == "replace":
+    if mode in {"replace", "snapshot"}:
         gone = " AND ".join(f"t.{quoted(name)} = c.{_stored(name)}" for name in key)
         deleted = _affected(
             cursor, f"DELETE FROM {target} AS t USING pg_temp.changes AS c WHERE c.change = 'd' AND {gone}"
         )
-    if mode in {"replace", "upsert"} and values:
+    if mode != "append" and values:
         assignments = ", ".join(f"{quoted(name)} = c.{quoted(name)}" for name in values)
         same = " AND ".join(f"t.{quoted(name)} = c.{quoted(name)}" for name in key)
         updated = _affected(
@@ -67,11 +67,14 @@ def _find_changes(cursor: dbapi.Cursor, table: Table, stage: Stage) -> None:
     first = quoted(key[0])
     same_key = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in key)
     differ = f"ROW({column_list(values, 't')}) IS DISTINCT FROM ROW({column_list(values, 's')})" if values else "FALSE"
+    stored = qualified(table)
+    if mode_of(table) == "snapshot":
+        stored = f"(SELECT * FROM {stored} WHERE {first} IN (SELECT {first} FROM {stage.qualified}))"
     stored_key = ", ".join(f"t.{quoted(name)} AS {_stored(name)}" for name in key)
     cursor.execute(
         f"CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT s.*, {stored_key},"
         f" CASE WHEN t.{first} IS NULL THEN 'i' WHEN s.{first} IS NULL THEN 'd' ELSE 'u' END AS change"
-        f" FROM {qualified(table)} AS t FULL JOIN {stage.qualified} AS s ON {same_key}"
+        f" FROM {stored} AS t FULL JOIN {stage.qualified} AS s ON {same_key}"
         f" WHERE t.{first} IS NULL OR s.{first} IS NULL OR {differ}"
     )
     cursor.execute("ANALYZE pg_temp.changes")

@@ -7,7 +7,14 @@ Amounts are nominal US dollars. NULL always means unknown, never zero. What does
 (`publishing`) or how they are computed (`assets`).
 """
 
+from movie_assets.warehouse.tables.comparisons import brand_comparison, brand_overlaps, genre_stats, yearly_stats
 from movie_assets.warehouse.tables.declaring import SCHEMA, Mode, key_of, may_be_empty, metadata, mode_of
+from movie_assets.warehouse.tables.filmographies import (
+    brand_films,
+    brand_films_left_out,
+    brand_rules,
+    tmdb_people_films,
+)
 from movie_assets.warehouse.tables.matching import brand_film_candidates, brand_film_matches, brand_match_overrides
 from movie_assets.warehouse.tables.normalized import normalized_movies, normalized_titles
 from movie_assets.warehouse.tables.raw import (
@@ -17,16 +24,23 @@ from movie_assets.warehouse.tables.raw import (
     raw_tmdb_movies_deleted,
     tmdb_ingestions,
 )
-from movie_assets.warehouse.tables.statistics import brand_films, brand_stats
+from movie_assets.warehouse.tables.statistics import brand_intervals, brand_stats, brand_stats_history
 
 __all__ = [
     "SCHEMA",
     "Mode",
+    "brand_comparison",
     "brand_film_candidates",
     "brand_film_matches",
     "brand_films",
+    "brand_films_left_out",
+    "brand_intervals",
     "brand_match_overrides",
+    "brand_overlaps",
+    "brand_rules",
     "brand_stats",
+    "brand_stats_history",
+    "genre_stats",
     "key_of",
     "may_be_empty",
     "metadata",
@@ -38,4 +52,6 @@ __all__ = [
     "raw_tmdb_movies",
     "raw_tmdb_movies_deleted",
     "tmdb_ingestions",
+    "tmdb_people_films",
+    "yearly_stats",
 ]

@@ -1,8 +1,9 @@
 """How a table is declared: the words that the modules of this package declare with, and what can be asked of a table.
 
 A table's `info["mode"]` says how an output is published: `replace` (the table equals the output), `upsert` (rows are
-added or changed by key, none removed) or `append` (history: existing keys are kept). Unless `info["may_be_empty"]` is
-set, an empty output is refused: a source that failed quietly must not wipe a table.
+added or changed by key, none removed), `append` (history: existing keys are kept) or `snapshot` (the rows that share
+the first key column's value with the output equal the output, those of other values stay). Unless
+`info["may_be_empty"]` is set, an empty output is refused: a source that failed quietly must not wipe a table.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 SCHEMA = "movies"
 
-Mode = Literal["replace", "upsert", "append"]
+Mode = Literal["replace", "upsert", "append", "snapshot"]
 
 metadata = MetaData(
     schema=SCHEMA,

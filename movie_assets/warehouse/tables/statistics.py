@@ -1,20 +1,32 @@
-"""What is measured of a brand, and over which films."""
+"""What is measured of a brand."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Double, Text
 
-from movie_assets.warehouse.tables.declaring import key, maybe, some, table
+from movie_assets.warehouse.tables.declaring import Texts, Timestamp, key, maybe, some, table
 
-brand_films = table(
-    "brand_films",
-    "Which films count for a brand, and why.",
+brand_intervals = table(
+    "brand_intervals",
+    "How far a brand's figures could be others by chance: bootstrap intervals over its films, and of its rank.",
     key("brand", Text, "Brand."),
-    key("tmdb_id", BigInteger, "TMDB's film id."),
-    some("reason", Text, "Why the film counts: `top_release`."),
-    some("title", Text, "The film's title."),
-    maybe("release_year", BigInteger, "The film's release year."),
-    CheckConstraint("reason IN ('top_release')", name="reason_known"),
+    key(
+        "measure",
+        Text,
+        "`rating` (mean vote_average of the rated films), `votes` (median vote_count of the films) or `popularity` "
+        "(mean popularity_percentile of the films for which it is known).",
+    ),
+    some("films", BigInteger, "Sample size: films for which the measure is known; at least 5."),
+    some("estimate", Double, "The measure over all of them."),
+    some("low", Double, "2.5th percentile of the measure over the replicates."),
+    some("high", Double, "97.5th percentile of the measure over the replicates."),
+    some("rank_low", BigInteger, "Best rank that is not unlikely: 2.5th percentile of the rank, rounded down."),
+    some("rank_high", BigInteger, "Worst rank that is not unlikely: 97.5th percentile of the rank, rounded up."),
+    some("ranked_brands", BigInteger, "Brands with an interval of this measure, among which the rank is."),
+    some("replicates", BigInteger, "Samples with replacement that were drawn of each brand's films."),
+    CheckConstraint("measure IN ('rating', 'votes', 'popularity')", name="measure_known"),
+    CheckConstraint("films >= 5", name="films_enough"),
+    CheckConstraint("low <= high AND rank_low BETWEEN 1 AND rank_high AND rank_high <= ranked_brands", name="ordered"),
     may_be_empty=True,
 )
 
@@ -22,7 +34,13 @@ brand_stats = table(
     "brand_stats",
     "The metrics of a brand in a scope. NULL means unknown. Brands overlap, so totals must not be added up.",
     key("brand", Text, "Brand."),
-    key("scope", Text, "Films the metrics cover: `top_release` is the #1 release alone."),
+    key(
+        "scope",
+        Text,
+        "Films the metrics cover: `top_release` is the #1 release alone, `filmography` all films of brand_films, for "
+        "brands that have a rule.",
+    ),
+    some("basis", Texts, "Reasons for which films of the scope count; see brand_films.reason."),
     some("total_gross_usd", BigInteger, "Gross of all the brand's releases in the US and Canada, nominal US dollars."),
     some("releases", BigInteger, "Number of releases the total covers, re-releases included."),
     maybe("gross_per_release_usd", Double, "total_gross_usd / releases; NULL when there are none."),
@@ -34,19 +52,115 @@ brand_stats = table(
         "top_release_gross_usd / total_gross_usd, from 0 to 1; NULL where the file contradicts itself.",
     ),
     some("match_status", Text, "Decision on the #1 release: matched, review or unmatched."),
+    some("matched_releases", BigInteger, "1 where the #1 release is matched, else 0: brands can be counted."),
+    some("review_releases", BigInteger, "1 where the #1 release is in review, else 0."),
+    some("candidates", BigInteger, "Films that could be the #1 release."),
     some("films", BigInteger, "Films in scope: the sample size of what follows unless a column names its own."),
+    maybe(
+        "coverage",
+        Double,
+        "films / releases in scope filmography. Releases count re-releases, and stop at the brand file's date: a "
+        "coverage of 1 does not prove that the films are the same. NULL in scope top_release and without releases.",
+    ),
+    maybe("coverage_exceeded", Boolean, "Whether coverage is above 1.05: more films than the brand file has releases."),
     some("rated_films", BigInteger, "Films in scope with at least one rating: n of the rating metrics."),
     maybe("vote_average_mean", Double, "Mean of the films' vote_average, from 0 to 10."),
+    maybe("vote_average_median", Double, "Median of the films' vote_average, from 0 to 10."),
     maybe("vote_average_weighted", Double, "Mean of vote_average weighted by vote_count, from 0 to 10."),
+    maybe(
+        "vote_average_sd",
+        Double,
+        "Standard deviation (n - 1) of the films' vote_average; NULL below two rated films and in scope top_release.",
+    ),
+    maybe(
+        "bayesian_rating",
+        Double,
+        "Mean over the rated films of (v R + m C) / (v + m), where R is vote_average and v is vote_count.",
+    ),
+    maybe("bayesian_m", Double, "m: median vote_count of all brands' rated films, each film once."),
+    maybe("bayesian_c", Double, "C: mean vote_average of all brands' rated films, each film once."),
+    maybe("vote_average_low", Double, "Lower end of the 95% interval of vote_average_mean; see brand_intervals."),
+    maybe("vote_average_high", Double, "Upper end of the 95% interval of vote_average_mean."),
+    maybe(
+        "rating_rank",
+        BigInteger,
+        "Rank by vote_average_mean, 1 is highest: in scope filmography among brands with an interval, in scope "
+        "top_release among those with a rating.",
+    ),
+    maybe("rating_rank_low", BigInteger, "Best rank within the 95% interval."),
+    maybe("rating_rank_high", BigInteger, "Worst rank within the 95% interval."),
     maybe("vote_count_sum", BigInteger, "Sum of the films' user ratings; NULL without films."),
     maybe("vote_count_median", Double, "Median of the films' user ratings."),
+    maybe("vote_count_low", Double, "Lower end of the 95% interval of vote_count_median."),
+    maybe("vote_count_high", Double, "Upper end of the 95% interval of vote_count_median."),
+    maybe("votes_rank", BigInteger, "Rank by vote_count_median, 1 is highest, as rating_rank."),
+    maybe("votes_rank_low", BigInteger, "Best rank within the 95% interval."),
+    maybe("votes_rank_high", BigInteger, "Worst rank within the 95% interval."),
     some("popularity_films", BigInteger, "Films in scope with a known popularity: n of the popularity metrics."),
     maybe("popularity_mean", Double, "Mean popularity; comparable within one snapshot only."),
+    maybe("popularity_median", Double, "Median popularity; comparable within one snapshot only."),
     maybe("popularity_percentile_mean", Double, "Mean popularity percentile, from 0 to 1."),
+    maybe("popularity_percentile_median", Double, "Median popularity percentile, from 0 to 1."),
+    maybe("popularity_percentile_low", Double, "Lower end of the 95% interval of popularity_percentile_mean."),
+    maybe("popularity_percentile_high", Double, "Upper end of the 95% interval of popularity_percentile_mean."),
+    maybe("popularity_rank", BigInteger, "Rank by popularity_percentile_mean, 1 is highest, as rating_rank."),
+    maybe("popularity_rank_low", BigInteger, "Best rank within the 95% interval."),
+    maybe("popularity_rank_high", BigInteger, "Worst rank within the 95% interval."),
     some("revenue_films", BigInteger, "Films in scope with a known worldwide gross: n of revenue_sum_usd."),
+    maybe("revenue_coverage", Double, "revenue_films / films, from 0 to 1; NULL without films."),
     maybe("revenue_sum_usd", BigInteger, "Sum of the films' worldwide gross (TMDB), nominal US dollars."),
+    maybe(
+        "domestic_share_mixed_sources",
+        Double,
+        "top_release_gross_usd (Box Office Mojo, US and Canada) / worldwide gross (TMDB) of the matched film. Two "
+        "sources with different cut-offs, so it is a rough figure; NULL where unmatched, unknown or above 1.",
+    ),
+    some(
+        "return_films",
+        BigInteger,
+        "Films in scope with known budget and worldwide gross: n of return_median.",
+    ),
+    maybe("return_median", Double, "Median of worldwide gross / budget (both TMDB), before the cinemas' share."),
+    some("dated_films", BigInteger, "Films in scope with a known release year: n of the years."),
     maybe("first_year", BigInteger, "Release year of the first film in scope."),
     maybe("last_year", BigInteger, "Release year of the last film in scope."),
-    CheckConstraint("scope IN ('top_release')", name="scope_known"),
+    maybe(
+        "films_per_decade",
+        Double,
+        "10 dated_films / (last_year - first_year + 1); NULL in scope top_release. By year: yearly_stats.",
+    ),
+    some("genre_films", BigInteger, "Films in scope with known genres: n of main_genre_share."),
+    maybe("main_genre", Text, "Genre with the largest share; of equals the first by name. All: genre_stats."),
+    maybe("main_genre_share", Double, "Its share, from 0 to 1, where a film of k genres counts 1 / k for each."),
+    maybe("fetched_from", Timestamp, "When the oldest of the films' facts were fetched; NULL where unknown for all."),
+    maybe("fetched_to", Timestamp, "When the newest of the films' facts were fetched."),
+    CheckConstraint("scope IN ('top_release', 'filmography')", name="scope_known"),
     CheckConstraint("top_release_share BETWEEN 0 AND 1", name="top_release_share_in_range"),
+    CheckConstraint(
+        "scope <> 'top_release' OR (vote_average_sd IS NULL AND vote_average_low IS NULL AND vote_count_low IS NULL"
+        " AND popularity_percentile_low IS NULL AND coverage IS NULL)",
+        name="no_spread_of_one_film",
+    ),
+)
+
+brand_stats_history = table(
+    "brand_stats_history",
+    "brand_stats as it was at the end of each day on which it was computed. For trends take the percentiles: TMDB's "
+    "popularity is not comparable between days.",
+    key("snapshot_date", Date, "Day of the snapshot, UTC. The last refresh of a day counts."),
+    *(
+        Column(
+            column.name,
+            column.type,
+            primary_key=bool(column.primary_key),
+            autoincrement=False,
+            # Early snapshots lack columns that came later.
+            nullable=not column.primary_key,
+            comment=column.comment,
+        )
+        for column in brand_stats.columns
+    ),
+    some("brands_sha256", Text, "SHA-256 of the brand file that the snapshot was computed from."),
+    some("scoring_version", Text, "Version of the matching's weights."),
+    mode="snapshot",
 )
