@@ -62,7 +62,7 @@ genre_stats = table(
     some("films", BigInteger, "Films of the genre; a film of several genres is in several rows."),
     some("film_weight", Double, "Films of the genre, each by 1 / its number of genres; adds up to genre_films."),
     some("genre_films", BigInteger, "The brand's films with known genres."),
-    some("share", Double, "film_weight / genre_films, from 0 to 1; adds up to 1 over a brand's genres."),
+    some("film_share", Double, "film_weight / genre_films, from 0 to 1; adds up to 1 over a brand's genres."),
     some("rated_films", BigInteger, "Films of the genre with at least one rating: n of vote_average_mean."),
     maybe("vote_average_mean", Double, "Mean of their vote_average, from 0 to 10."),
     some("vote_count_sum", BigInteger, "Sum of the user ratings of the genre's films."),
