@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -87,10 +87,12 @@ class CommandLine:
 
     def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
         """Start a command; its output is text, in pipes unless the options say otherwise."""
+        return self.start_program([*self.program, *arguments], **options)
+
+    def start_program(self, words: Sequence[str | Path], **options: Any) -> subprocess.Popen[str]:
+        """Start another program as `start` starts this one."""
         usual = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": self.environment, "cwd": self.cwd}
-        return subprocess.Popen(
-            [*self.program, *arguments], stdin=subprocess.DEVNULL, encoding="utf-8", **{**usual, **options}
-        )
+        return subprocess.Popen(words, stdin=subprocess.DEVNULL, encoding="utf-8", **{**usual, **options})
 
     def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
