@@ -3,12 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-# No bytecode is written at import time where PYTHONDONTWRITEBYTECODE is set, so it is compiled once, here.
+# Where PYTHONDONTWRITEBYTECODE is set, each of the platform's many processes would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-# Most tests wait for processes of the platform, so there are more of them than cores.
-PARALLEL = --numprocesses 3 --dist loadfile
+# Most tests wait for processes of the platform, so there are more of them than cores. Files are handed out in order of
+# their names: those with few tests, which xdist would keep for the end, are among the longest.
+PARALLEL = --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 

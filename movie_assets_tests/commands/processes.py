@@ -130,11 +130,12 @@ def alive(process: psutil.Process) -> bool:
 class Platform:
     """`movie-assets up` as a process at the head of its own process group, like a command in a terminal."""
 
-    def __init__(self, command: CommandLine, log: Path, **options: Any) -> None:
+    def __init__(self, command: CommandLine, log: Path, starting: Sequence[str] | None = None, **options: Any) -> None:
         self.home = command.home
         self.log = log
+        words = starting or [*command.program, "up"]
         with log.open("wb") as file:
-            self.process = command.start("up", stdout=file, stderr=file, start_new_session=True, **options)
+            self.process = command.start_program(words, stdout=file, stderr=file, start_new_session=True, **options)
 
     def __enter__(self) -> Self:
         return self
