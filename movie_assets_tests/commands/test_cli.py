@@ -406,6 +406,15 @@ def test_a_printed_psql_command_works_until_down(command: CommandLine) -> None:
     assert not processes_of(command.home)
 
 
+# How it starts
+
+
+def test_what_takes_long_to_import_is_left_to_the_commands_that_need_it() -> None:
+    listing = "import sys; import movie_assets.cli; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
+    assert not {"dagster", "pandas", "pyarrow"} & set(imported.stdout.split())
+
+
 # Settings
 
 
