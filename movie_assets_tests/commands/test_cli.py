@@ -41,6 +41,9 @@ VALIDATE = ".venv/bin/dagster definitions validate"
 # Dagster calls this command superseded each time it runs; that is about the command, not about the definitions.
 ABOUT_THE_COMMAND = "ignore:Function `definitions_validate_command`"
 
+# The home that the tests share is made by a dozen commands, which a busy machine may need minutes for.
+pytestmark = pytest.mark.timeout(900)
+
 Outcome = subprocess.CompletedProcess[str]
 
 
