@@ -114,10 +114,13 @@ def test_a_refresh_fills_every_table_and_a_second_one_writes_nothing(refreshed: 
 
 
 def test_all_45_brands_are_matched_and_measured(refreshed: Refreshed) -> None:
-    stats = refreshed.tables["brand_stats"]
-    assert len(stats) == 45
-    assert stats["match_status"].eq("matched").all()
-    assert stats["films"].eq(1).all()
+    stats = refreshed.tables["brand_stats"].set_index(["brand", "scope"])
+    top_releases, filmographies = (stats.xs(scope, level="scope") for scope in ("top_release", "filmography"))
+    assert len(top_releases) == 45
+    assert top_releases["match_status"].eq("matched").all()
+    assert top_releases["films"].eq(1).all()
+    assert len(filmographies) >= 30
+    assert filmographies["coverage"].notna().all()
     assert stats["vote_count_sum"].notna().all()
 
 
@@ -141,8 +144,8 @@ def test_an_edited_brand_changes_its_statistics_and_no_others(refreshed: Refresh
 
     before, after = refreshed.tables["brand_stats"], platform.table("brand_stats")
     differing = [old["brand"] for old, new in zip(rows(before), rows(after), strict=True) if old != new]
-    assert differing == ["Pixar"]
-    pixar = after.set_index("brand").loc["Pixar"]
+    assert differing == ["Pixar", "Pixar"]
+    pixar = after.set_index(["brand", "scope"]).loc[("Pixar", "filmography")]
     assert pixar["total_gross_usd"] == 6_178_217_662
     assert pixar["gross_per_release_usd"] == pytest.approx(6_178_217_662 / 29)
 
@@ -157,11 +160,12 @@ def test_a_persons_word_wins_and_unusable_overrides_leave_the_tables(platform: P
     assert result.success
     failed = {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
     assert failed == {"overrides_agree_with_the_evidence"}
-    stats = platform.table("brand_stats").set_index("brand")
+    stats = platform.table("brand_stats").set_index(["brand", "scope"]).xs("top_release", level="scope")
     assert stats.loc[["Pixar", "Laika"], "match_status"].tolist() == ["matched", "unmatched"]
-    films = platform.table("brand_films").set_index("brand")
-    assert films.at["Pixar", "tmdb_id"] == 155
-    assert "Laika" not in films.index
+    films = platform.table("brand_films")
+    top_releases = films[films["reason"] == "top_release"].set_index("brand")["tmdb_id"]
+    assert top_releases["Pixar"] == 155
+    assert "Laika" not in top_releases.index
 
     before = platform.everything()
     overrides.write_text(f"{header}Pixar,Incredibles 2,,Ann,a test\n", encoding="utf-8")
@@ -188,7 +192,7 @@ def test_an_unusable_brand_file_fails_the_asset_and_the_old_tables_stay(
     bad = tmp_path / "bad.csv"
     bad.write_text(content)
     before = platform.everything()
-    assert len(before["brand_stats"]) == 45
+    assert len(before["brand_stats"]) == 45 + 44
 
     result = platform.refresh(brands_csv=bad)
 

@@ -31,6 +31,7 @@ CHOSEN: dict[str, object] = {
     "tmdb_ingestions.scope": "brands",
     "brand_stats.scope": "filmography",
     "kind": "company",
+    "snapshot_date": dt.date(2000, 1, 1),
     "measure": "rating",
     "other_brand": "another brand",
     "rating_verdict": "higher",

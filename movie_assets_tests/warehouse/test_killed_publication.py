@@ -106,7 +106,8 @@ def test_a_publisher_killed_between_its_writes_leaves_the_old_rows(
     assert eventually(lambda: nothing_is_left(database))
     assert first_version_is_complete(database, table)
     again = publish(database, table, version(table, 2))
-    assert (again.rows, again.inserted, again.updated, again.deleted) == (ROWS[2], 40, 20, 20)
+    updated = 20 if set(table.columns) - set(table.primary_key.columns) else 0
+    assert (again.rows, again.inserted, again.updated, again.deleted) == (ROWS[2], 40, updated, 20)
 
 
 def test_a_publisher_killed_while_it_sends_its_rows_leaves_the_old_rows(database: Database) -> None:
