@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from movie_assets.matching.evidence import ratio_contradicts
+from movie_assets.matching.evidence import abroad_is_round, ratio_contradicts, revenue_points
 from movie_assets.matching.model import TopRelease
 from movie_assets.matching.scoring import SCORING_VERSION, ScoredCandidate
 from movie_assets.matching.titles import ALIKE, LOOSE, REWRITTEN
@@ -24,11 +24,17 @@ MATCH_MARGIN: Final = 1.0
 """The winner is e times, about 2.7 times, as likely as the runner-up, at least."""
 UNPROVED_MARGIN: Final = 2.0
 """The lead that is needed where TMDB has no gross of the winner."""
+LOOSE_SCORE: Final = 6.0
+"""What a title that agrees loosely needs."""
+LARGEST_SHORTFALL: Final = 4.5
+"""A film whose gross and ratings are e^4.5, about 90, times less likely than usual ones is not matched."""
 FAR_BETTER_KNOWN: Final = 3
 """A film whose namesake has over three times its ratings is not matched: one of the grosses may be wrong."""
+ABOUT_AS_WELL_KNOWN: Final = 0.5
+"""Half the ratings are enough for a namesake that the gross would fit if it had one digit more."""
 LISTED: Final = 5
 """So many candidates are named in the reason for a review."""
-_DISQUALIFYING: Final = ("adult", "video", "short", "unreleased", "undated")
+_DISQUALIFYING: Final = ("adult", "video", "short", "unreleased", "undated", "newer than its sequel")
 
 Status = Literal["matched", "review", "unmatched"]
 Method = Literal["title", "title_and_evidence", "override"]
@@ -109,8 +115,11 @@ def doubts_about(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> li
     doubts = []
     if film.key_tier == LOOSE and best.revenue_score <= 0:
         doubts.append("its title agrees loosely and no fitting gross proves it")
-    if best.score < MATCH_SCORE:
-        doubts.append(f"its score {best.score:.2f} is below {MATCH_SCORE:.2f}")
+    score_needed = LOOSE_SCORE if film.key_tier == LOOSE else MATCH_SCORE
+    if best.score < score_needed:
+        doubts.append(f"its score {best.score:.2f} is below {score_needed:.2f}")
+    if best.shortfall > LARGEST_SHORTFALL:
+        doubts.append(f"its gross and its ratings are {best.shortfall:.2f} short of what is usual")
     unproved = best.revenue_ratio is None
     needed = UNPROVED_MARGIN if unproved else MATCH_MARGIN
     if others and best.score - others[0].score < needed:
@@ -123,7 +132,11 @@ def doubts_about(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> li
         doubts.append(f"it is {', '.join(found)}")
     if ratio_contradicts(best.revenue_ratio, foreign=film.foreign):
         doubts.append(f"its worldwide gross is {best.revenue_ratio:.2f} times the gross in the brand file")
-    if rival := _better_known(best, others):
+    # A gross that is equal in its last digits has none too many or too few.
+    equal_digits = abroad_is_round(film.revenue_usd, best.release.gross_usd)
+    if not equal_digits and (fitting := _fitting_with_a_digit_more(best, others)):
+        doubts.append(f"the gross would fit {_named(fitting)} if it had one digit more")
+    if not equal_digits and (rival := _better_known(best, others)):
         why = "its gross is unknown" if rival.revenue_ratio is None else "a gross may be wrong"
         doubts.append(f"{_named(rival)} is better known ({rival.candidate.vote_count:,} ratings) and {why}")
     closer = [one for one in others if one.candidate.key_tier < film.key_tier and one.score >= MATCH_SCORE]
@@ -149,6 +162,21 @@ def _better_known(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> S
         if one.candidate.vote_count > ours * (FAR_BETTER_KNOWN if proved and one.revenue_ratio is not None else 1)
     ]
     return max(rivals, key=lambda one: one.candidate.vote_count, default=None)
+
+
+def _fitting_with_a_digit_more(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> ScoredCandidate | None:
+    """A film of the same title, about as well known, whose worldwide gross is usual for ten times the gross."""
+    gross = best.release.gross_usd * 10
+    for one in others:
+        film, ratio = one.candidate, one.revenue_ratio
+        if (
+            film.key_tier < LOOSE
+            and film.vote_count >= ABOUT_AS_WELL_KNOWN * best.candidate.vote_count
+            and ratio_contradicts(ratio, foreign=film.foreign)
+            and revenue_points(ratio and ratio / 10, gross, film.year, foreign=film.foreign) > 0
+        ):
+            return one
+    return None
 
 
 def _why(best: ScoredCandidate, others: int, margin: float | None) -> str:
