@@ -26,8 +26,8 @@ UNPROVED_MARGIN: Final = 2.0
 """The lead that is needed where TMDB has no gross of the winner."""
 LOOSE_SCORE: Final = 6.0
 """What a title that agrees loosely needs."""
-LARGEST_SHORTFALL: Final = 4.5
-"""A film whose gross and ratings are e^4.5, about 90, times less likely than usual ones is not matched."""
+LARGEST_SHORTFALL: Final = 4.6
+"""A film whose gross and ratings are e^4.6, about 100, times less likely than usual ones is not matched."""
 FAR_BETTER_KNOWN: Final = 3
 """A film whose namesake has over three times its ratings is not matched: one of the grosses may be wrong."""
 ABOUT_AS_WELL_KNOWN: Final = 0.5
@@ -185,6 +185,8 @@ def _why(best: ScoredCandidate, others: int, margin: float | None) -> str:
     parts = [agreement.get(film.key_tier, "title agrees")]
     if best.revenue_ratio is not None:
         parts.append(f"worldwide gross is {best.revenue_ratio:.2f} times the gross in the brand file")
+    if abroad_is_round(film.revenue_usd, best.release.gross_usd):
+        parts.append("its last digits are the same")
     if best.brand.companies:
         parts.append(f"made by {', '.join(best.brand.companies)}")
     if best.brand.verdict == "keyword":

@@ -138,14 +138,15 @@ def abroad_is_round(revenue_usd: int | None, gross_usd: int) -> bool | None:
 def digits_points(revenue_usd: int | None, gross_usd: int, year: int | None) -> float:
     """Points for equal last digits, which one film in a thousand has by chance.
 
-    Grosses from abroad were published in round numbers until the nineties, so that they are expected of those films.
+    Grosses from abroad were published in round numbers until the nineties, so that these are expected of wide releases.
     """
     is_round = abroad_is_round(revenue_usd, gross_usd)
     if is_round is None:
         return 0.0
     if is_round:
         return _ROUND_ABROAD
-    return _NOT_ROUND_ABROAD if year is not None and year <= _ROUND_ABROAD_UNTIL else 0.0
+    expected = gross_usd >= _WIDE_RELEASE_USD and year is not None and year <= _ROUND_ABROAD_UNTIL
+    return _NOT_ROUND_ABROAD if expected else 0.0
 
 
 def audience_points(vote_count: int, gross_usd: int, *, foreign: bool, weights: Weights = DEFAULT_WEIGHTS) -> float:
@@ -173,9 +174,7 @@ def audience_points(vote_count: int, gross_usd: int, *, foreign: bool, weights: 
     return max(meant - another, _RATINGS_FLOOR)
 
 
-def best_points(
-    gross_usd: int, *, foreign: bool, with_revenue: bool, weights: Weights = DEFAULT_WEIGHTS
-) -> float:
+def best_points(gross_usd: int, *, foreign: bool, with_revenue: bool, weights: Weights = DEFAULT_WEIGHTS) -> float:
     """What as many ratings as a film could need and, `with_revenue`, a usual worldwide gross are worth together."""
     best_ratio = _FOREIGN_RATIO_BEST if foreign else _RATIO_BEST
     return best_ratio * with_revenue + audience_points(_MOST_RATINGS, gross_usd, foreign=foreign, weights=weights)

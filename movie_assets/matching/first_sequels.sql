@@ -1,4 +1,4 @@
--- The first numbered sequel to each brand's title, where no film that came before it in another spelling is the original.
+-- The first numbered sequel to each brand's title, unless an earlier film in another spelling is the original.
 -- Grain: brand. Inputs: movies.normalized_titles, movies.normalized_movies and the brands' keys, passed as arrays of
 -- equal length: one element per brand and key.
 WITH wanted AS (
@@ -27,7 +27,7 @@ first_sequels AS (
     INNER JOIN numbered AS n ON w.title_key = n.title_key
     INNER JOIN movies.normalized_movies AS m ON n.tmdb_id = m.tmdb_id
     WHERE m.release_date IS NOT NULL AND m.vote_count >= :least_votes
-    ORDER BY w.brand, m.release_date, m.vote_count DESC
+    ORDER BY w.brand ASC, m.release_date ASC, m.vote_count DESC
 ),
 
 -- Films of that title in another spelling or with a subtitle: no candidates, but they may be the original.

@@ -21,9 +21,8 @@ ORIGINAL_SHARE: Final = 2
 
 def first_sequels(database: Database, releases: Sequence[TopRelease]) -> dict[str, Sequel]:
     """The first numbered sequel to each brand's title, by brand; none where its original bears another spelling."""
-    wanted = [
-        (release.brand, key) for release in releases for key, tier in release_keys(release.title).items() if tier < LOOSE
-    ]
+    keys_of = {release.brand: release_keys(release.title) for release in releases}
+    wanted = [(brand, key) for brand, keys in keys_of.items() for key, tier in keys.items() if tier < LOOSE]
     query = Query.from_file("movie_assets.matching", "first_sequels.sql")
     parameters = {
         "brands": [brand for brand, _ in wanted],
