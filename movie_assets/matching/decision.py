@@ -30,6 +30,8 @@ LARGEST_SHORTFALL: Final = 4.6
 """A film whose gross and ratings are e^4.6, about 100, times less likely than usual ones is not matched."""
 FAR_BETTER_KNOWN: Final = 3
 """A film whose namesake has over three times its ratings is not matched: one of the grosses may be wrong."""
+FAR_TOO_WELL_KNOWN: Final = 5
+"""A film with over five times the ratings that the gross lets expect is not matched where TMDB has no gross of it."""
 ABOUT_AS_WELL_KNOWN: Final = 0.5
 """Half the ratings are enough for a namesake that the gross would fit if it had one digit more."""
 LISTED: Final = 5
@@ -130,15 +132,7 @@ def doubts_about(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> li
     disqualifying = _DISQUALIFYING if unproved else [name for name in _DISQUALIFYING if name != "undated"]
     if found := [name for name in best.penalties if name in disqualifying]:
         doubts.append(f"it is {', '.join(found)}")
-    if ratio_contradicts(best.revenue_ratio, foreign=film.foreign):
-        doubts.append(f"its worldwide gross is {best.revenue_ratio:.2f} times the gross in the brand file")
-    # A gross that is equal in its last digits has none too many or too few.
-    equal_digits = abroad_is_round(film.revenue_usd, best.release.gross_usd)
-    if not equal_digits and (fitting := _fitting_with_a_digit_more(best, others)):
-        doubts.append(f"the gross would fit {_named(fitting)} if it had one digit more")
-    if not equal_digits and (rival := _better_known(best, others)):
-        why = "its gross is unknown" if rival.revenue_ratio is None else "a gross may be wrong"
-        doubts.append(f"{_named(rival)} is better known ({rival.candidate.vote_count:,} ratings) and {why}")
+    doubts += _doubts_about_gross(best, others)
     closer = [one for one in others if one.candidate.key_tier < film.key_tier and one.score >= MATCH_SCORE]
     if closer:
         doubts.append(f"{_named(closer[0])} agrees with the title more closely and is likely enough")
@@ -146,6 +140,25 @@ def doubts_about(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> li
         doubts.append(f"{best.release.brand} is a production company of other films and not of this one")
     if best.year_fits is False:
         doubts.append("its year is not the one in the title")
+    return doubts
+
+
+def _doubts_about_gross(best: ScoredCandidate, others: Sequence[ScoredCandidate]) -> list[str]:
+    """What the gross, the film's own or a namesake's, says against it."""
+    film, gross = best.candidate, best.release.gross_usd
+    doubts = []
+    if ratio_contradicts(best.revenue_ratio, foreign=film.foreign):
+        doubts.append(f"its worldwide gross is {best.revenue_ratio:.2f} times the gross in the brand file")
+    if best.revenue_ratio is None and gross > 0 and best.ratings_factor > FAR_TOO_WELL_KNOWN:
+        times = f"{best.ratings_factor:.0f} times the ratings of films of this gross"
+        doubts.append(f"it has {times}, and its own is unknown")
+    # A gross that is equal in its last digits has none too many or too few.
+    if not abroad_is_round(film.revenue_usd, gross):
+        if fitting := _fitting_with_a_digit_more(best, others):
+            doubts.append(f"the gross would fit {_named(fitting)} if it had one digit more")
+        if rival := _better_known(best, others):
+            why = "its gross is unknown" if rival.revenue_ratio is None else "a gross may be wrong"
+            doubts.append(f"{_named(rival)} is better known ({rival.candidate.vote_count:,} ratings) and {why}")
     return doubts
 
 

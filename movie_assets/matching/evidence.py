@@ -155,23 +155,20 @@ def audience_points(vote_count: int, gross_usd: int, *, foreign: bool, weights: 
     The ratings of the film meant are log-normal around what its gross lets expect; those of another film of the same
     title fall off exponentially on a logarithmic scale. More ratings than the best ratio needs are no evidence against.
     """
-    gross_log = math.log10(gross_usd) if gross_usd > 0 else _UNKNOWN_GROSS_LOG
-    below = max(0.0, _SMALL_GROSS_LOG - gross_log)
-    mean = (
-        weights.ratings_log_at_100m
-        + weights.ratings_log_per_decade_of_gross * (gross_log + below - 8)
-        - _SMALL_GROSS_SLOPE * below
-        + _FOREIGN_RATINGS * foreign
-    )
-    # Whatever a cinema showed has some ten ratings.
-    mean = max(mean, _LEAST_MEAN)
+    gross_log = _gross_log(gross_usd)
+    mean = _expected_ratings_log(gross_log, foreign=foreign, weights=weights)
     sd = min(weights.ratings_log_sd + _SMALL_GROSS_SD_SLOPE * max(0.0, 8 - gross_log), _SMALL_GROSS_SD_MOST)
     best = mean + _RATINGS_FALL * sd**2
-    seen = math.log10(1 + vote_count) + weights.ratings_log_shift if vote_count else 0.0
-    ratings = min(max(seen, 0.0), best)
+    ratings = min(max(_ratings_log(vote_count, weights), 0.0), best)
     meant = -(((ratings - mean) / sd) ** 2) / 2 - math.log(sd * math.sqrt(2 * math.pi))
     another = math.log(_RATINGS_FALL) - _RATINGS_FALL * ratings
     return max(meant - another, _RATINGS_FLOOR)
+
+
+def ratings_factor(vote_count: int, gross_usd: int, *, foreign: bool, weights: Weights = DEFAULT_WEIGHTS) -> float:
+    """How many times the ratings that its US and Canadian gross lets expect a film has."""
+    expected = _expected_ratings_log(_gross_log(gross_usd), foreign=foreign, weights=weights)
+    return float(10 ** (_ratings_log(vote_count, weights) - expected))
 
 
 def best_points(gross_usd: int, *, foreign: bool, with_revenue: bool, weights: Weights = DEFAULT_WEIGHTS) -> float:
@@ -200,6 +197,26 @@ def ticket_price(year: int) -> float:
     after = [point for point in _TICKET_PRICES if point[0] >= year] or [_TICKET_PRICES[-1]]
     (year_0, price_0), (year_1, price_1) = before[-1], after[0]
     return price_0 if year_0 >= year_1 else price_0 + (price_1 - price_0) * (year - year_0) / (year_1 - year_0)
+
+
+def _gross_log(gross_usd: int) -> float:
+    return math.log10(gross_usd) if gross_usd > 0 else _UNKNOWN_GROSS_LOG
+
+
+def _ratings_log(vote_count: int, weights: Weights) -> float:
+    return math.log10(1 + vote_count) + weights.ratings_log_shift if vote_count else 0.0
+
+
+def _expected_ratings_log(gross_log: float, *, foreign: bool, weights: Weights) -> float:
+    below = max(0.0, _SMALL_GROSS_LOG - gross_log)
+    mean = (
+        weights.ratings_log_at_100m
+        + weights.ratings_log_per_decade_of_gross * (gross_log + below - 8)
+        - _SMALL_GROSS_SLOPE * below
+        + _FOREIGN_RATINGS * foreign
+    )
+    # Whatever a cinema showed has some ten ratings.
+    return max(mean, _LEAST_MEAN)
 
 
 def _decades_since_2000(year: int | None) -> float:

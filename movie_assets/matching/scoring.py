@@ -24,6 +24,7 @@ from movie_assets.matching.evidence import (
     best_points,
     digits_points,
     era_points,
+    ratings_factor,
     ratio_contradicts,
     revenue_points,
     title_points,
@@ -43,7 +44,7 @@ class ScoredCandidate:
     """A candidate with its points and what they rest on; `year_fits` is None where the title carries no year.
 
     `shortfall` is what gross, ratings, brand and year lack to the gross and the ratings that are usual for such a film.
-    An unknown worldwide gross lacks nothing.
+    An unknown worldwide gross lacks nothing. `ratings_factor` is how many times the expected ratings the film has.
     """
 
     candidate: Candidate
@@ -53,6 +54,7 @@ class ScoredCandidate:
     year_fits: bool | None
     penalties: list[str]
     shortfall: float
+    ratings_factor: float
     title_score: float
     revenue_score: float
     audience_score: float
@@ -139,6 +141,7 @@ def _scored(
         year_fits=year_fits,
         penalties=penalties,
         shortfall=round(best - proof, 6),
+        ratings_factor=ratings_factor(candidate.vote_count, gross, foreign=foreign, weights=weights),
         score=round(math.fsum(points.values()), 6),
         **points,
     )

@@ -152,6 +152,24 @@ def test_an_unusual_gross_and_few_ratings_together_go_to_a_person() -> None:
     assert decided(candidate(vote_count=280, **unusual, production_companies=["Brand"])).tmdb_id == 949
 
 
+def test_ratings_that_no_film_of_that_gross_has_go_to_a_person() -> None:
+    # Where TMDB has a gross, it tells; where it has none, a film that so many know took more than a million.
+    little = TopRelease("Brand", "Heat", 1_000_000)
+    match = decided(candidate(revenue_usd=None), release=little)
+    assert match.status == "review"
+    assert "times the ratings of films of this gross, and its own is unknown" in match.reason
+    assert decided(candidate(revenue_usd=2_500_000), release=little).tmdb_id == 949
+    assert decided(candidate(revenue_usd=None, vote_count=300), release=little).tmdb_id == 949
+    assert decided(candidate(revenue_usd=None), release=TopRelease("Brand", "Heat", 0)).tmdb_id == 949
+
+
+def test_a_title_that_agrees_loosely_needs_more() -> None:
+    assert decided(candidate(key_tier=4, vote_count=1_200)).tmdb_id == 949
+    match = decided(candidate(key_tier=4, vote_count=900))
+    assert match.status == "review"
+    assert "its score 5.73 is below 6.00" in match.reason
+
+
 def test_a_film_that_is_newer_than_its_sequel_goes_to_a_person() -> None:
     sequel = Sequel(dt.date(1990, 5, 1), 2_000)
     match = decided(candidate(sequel=sequel, production_companies=["Brand"]))
