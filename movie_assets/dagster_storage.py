@@ -10,6 +10,7 @@ from typing import Any
 
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
+from sqlalchemy import create_engine
 
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
@@ -23,6 +24,13 @@ class PlatformStorage(DagsterPostgresStorage):
         self._warehouse = warehouse
         url = warehouse.dagster_database.url.render_as_string(hide_password=False)
         super().__init__(postgres_url=url, inst_data=inst_data)
+        # A run writes hundreds of events, and dagster-postgres would open a connection for each: more than half of the
+        # seconds that a small refresh takes. A connection that the server has dropped is noticed before it is used.
+        self._pool = create_engine(
+            url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=30, pool_pre_ping=True, pool_use_lifo=True
+        )
+        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
+            storage._engine = self._pool
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The code server of `movie-assets up`: `python -m movie_assets.commands.code_server SOCKET LOG_LEVEL`.
 
+Runs are forked from a process that has imported everything (`warm.py`), so that one starts in milliseconds.
+
 Runs are processes of the code server and end with it. Dagster does not notice when both end at once, and would show
 such a run as being in progress for ever, which keeps the brand file's sensor waiting. So the next code server on the
 same socket first records the runs of the one before it as failed.
@@ -8,12 +10,17 @@ same socket first records the runs of the one before it as failed.
 from __future__ import annotations
 
 import json
+import multiprocessing
+import multiprocessing.forkserver
 import sys
+from multiprocessing.context import BaseContext
+from types import ModuleType
 
 import dagster as dg
 from dagster._cli import cli
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._grpc import server
 
 
 def end_lost_runs(instance: dg.DagsterInstance, socket: str) -> list[str]:
@@ -28,10 +35,30 @@ def end_lost_runs(instance: dg.DagsterInstance, socket: str) -> list[str]:
     return [run.run_id for run in lost]
 
 
+class _Forking(ModuleType):
+    """The module multiprocessing for Dagster's server, which asks it for the context that starts runs."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(multiprocessing, name)
+
+    def get_context(self, method: str | None = None) -> BaseContext:
+        """Processes that are forked from a warm one, where Dagster would start an interpreter for each."""
+        return multiprocessing.get_context("forkserver" if method == "spawn" else method)
+
+
+def fork_runs_from_a_warm_process() -> None:
+    """Start the process that runs are forked from, and have Dagster's server use it."""
+    multiprocessing.set_forkserver_preload(["movie_assets.commands.warm"])
+    multiprocessing.forkserver.ensure_running()
+    server.multiprocessing = _Forking("multiprocessing")  # type: ignore[attr-defined]  # it is imported there
+
+
 def main(socket: str, log_level: str) -> None:
     """Serve the definitions on the socket until a signal ends the process."""
     with dg.DagsterInstance.get() as instance:
         end_lost_runs(instance, socket)
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        fork_runs_from_a_warm_process()
     arguments = ["api", "grpc", "--module-name", "movie_assets.definitions", "--socket", socket]
     arguments += ["--location-name", "movie_assets", "--log-level", log_level, "--inject-env-vars-from-instance"]
     cli(arguments)
