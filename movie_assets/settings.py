@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address the Dagster UI binds to.")
     port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI; 0 picks a free one.")
+    watch_seconds: float = Field(
+        default=40.0,
+        ge=0,
+        le=50,
+        description="How long the sensor waits in one tick for the brand file to change; Dagster ends a tick after 60.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Level of the servers' own logs under `movie-assets up`."
     )

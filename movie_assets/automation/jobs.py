@@ -14,6 +14,13 @@ refresh = dg.define_asset_job(
     description="Read the brand file and the films, match them, measure the brands, and check every table.",
 )
 
+refresh_brands = dg.define_asset_job(
+    "refresh_brands",
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.assets(*TMDB_TABLES, "normalized_titles", "normalized_movies"),
+    description="Read the brand file, match it with the stored films, and renew everything computed from it.",
+)
+
 refresh_films = dg.define_asset_job(
     "refresh_films",
     selection=dg.AssetSelection.assets(*TMDB_TABLES).downstream(),
@@ -26,4 +33,4 @@ audit = dg.define_asset_job(
     description="Check every stored table without changing any of them.",
 )
 
-JOBS = [refresh, refresh_films, audit]
+JOBS = [refresh, refresh_brands, refresh_films, audit]

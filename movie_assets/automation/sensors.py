@@ -1,5 +1,6 @@
 """The sensor that refreshes everything when the brand file's content changes."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -7,9 +8,15 @@ from itertools import takewhile
 import dagster as dg
 
 from movie_assets.automation.brand_file import Seen, decide
-from movie_assets.automation.jobs import audit, refresh
+from movie_assets.automation.jobs import audit, refresh, refresh_brands
+from movie_assets.automation.needed_job import needed_job
 from movie_assets.brands.settled import SettledFile, observe
+from movie_assets.brands.watching import state_of, wait_for_change
 from movie_assets.settings import Settings
+from movie_assets.warehouse.connection import Warehouse
+
+LOOK_AGAIN_SECONDS = 0.2
+"""How soon to look again for the end of a refresh."""
 
 SILENT_AFTER = timedelta(minutes=15)
 """A run without a sign of life for so long is taken for dead, so that it cannot block refreshes for ever."""
@@ -31,26 +38,38 @@ _IN_PROGRESS = [
 
 @dg.sensor(
     name="brand_file_changes",
-    job=refresh,
-    minimum_interval_seconds=5,
+    jobs=[refresh, refresh_brands],
+    minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Refreshes everything when the content of the brand file changes. A file rewritten with equal content does "
-        "nothing, one that is being written is left alone, a deleted one is reported and the stored brands stay."
+        "Refreshes what follows from the brand file when its content changes, of which the kernel tells at once. A file "
+        "rewritten with equal content does nothing, one that is being written is left alone, a deleted one is reported "
+        "and the stored brands stay."
     ),
 )
 def brand_file_changes(
-    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+    context: dg.SensorEvaluationContext,
+    settings: dg.ResourceParam[Settings],
+    warehouse: dg.ResourceParam[Warehouse],
 ) -> dg.SensorResult | dg.SkipReason:
-    """One tick: look, decide, and hand the decision to Dagster."""
-    found = observe(settings.brands_csv)
+    """One tick: look, wait for a change if there is none, decide, and hand the decision to Dagster."""
+    deadline = time.monotonic() + settings.watch_seconds
     seen = Seen.from_cursor(context.cursor)
-    decision = decide(
-        seen,
-        found,
-        refresh_in_progress=_refresh_in_progress(context.instance),
-        refresh_was_lost=_refresh_was_lost(context.instance, seen.sha256),
-    )
+    while True:
+        state = state_of(settings.brands_csv)
+        found = observe(settings.brands_csv)
+        decision = decide(
+            seen,
+            found,
+            refresh_in_progress=_refresh_in_progress(context.instance),
+            refresh_was_lost=_refresh_was_lost(context.instance, seen.sha256),
+        )
+        left = deadline - time.monotonic()
+        if decision.action != "wait" or left <= 0:
+            break
+        # What is waited for otherwise is the end of a refresh or of somebody's writing, of which no event tells.
+        unchanged = isinstance(found, SettledFile) and found.sha256 == seen.sha256
+        wait_for_change(settings.brands_csv, state, left if unchanged else min(left, LOOK_AGAIN_SECONDS))
     if decision.action == "wait":
         if decision.seen != seen:
             context.update_cursor(decision.seen.to_cursor())
@@ -65,7 +84,7 @@ def brand_file_changes(
     sha256 = found.sha256 if isinstance(found, SettledFile) else ""
     return dg.SensorResult(
         # No run key: Dagster remembers keys for ever, and content that comes back must be refreshed again.
-        run_requests=[dg.RunRequest(tags={CONTENT_TAG: sha256})],
+        run_requests=[dg.RunRequest(job_name=needed_job(settings, warehouse), tags={CONTENT_TAG: sha256})],
         cursor=decision.seen.to_cursor(),
         asset_events=[
             dg.AssetObservation(

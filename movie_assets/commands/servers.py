@@ -186,7 +186,7 @@ def _servers(settings: Settings, code_socket: Path, port: int) -> list[_Server]:
     code_server = ["movie_assets.commands.code_server", str(code_socket), level]
     webserver = ["dagster_webserver", "--host", settings.host, "--port", str(port), "--workspace", str(workspace)]
     webserver += ["--log-level", level, "--dagster-log-level", level]
-    daemon = ["dagster._daemon", "run", "--workspace", str(workspace), "--log-level", level]
+    daemon = ["movie_assets.commands.daemon", "run", "--workspace", str(workspace), "--log-level", level]
     return [
         _Server(name, _tied_to_us(["-m", *arguments]), logs / f"{name}.log")
         for name, arguments in (("code-server", code_server), ("webserver", webserver), ("daemon", daemon))
