@@ -42,7 +42,7 @@ _IN_PROGRESS = [
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Refreshes what follows from the brand file when its content changes, of which the kernel tells at once. A file "
+        "Refreshes what follows from the brand file when its content changes, told by the kernel at once. A file "
         "rewritten with equal content does nothing, one that is being written is left alone, a deleted one is reported "
         "and the stored brands stay."
     ),
