@@ -20,6 +20,7 @@ from rich.console import Console
 from sqlalchemy import URL
 
 from movie_assets.errors import MovieAssetsError
+from movie_assets.files import write_atomically
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.embedded import EmbeddedServer
@@ -180,7 +181,7 @@ def export(
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        exporting.write_atomically(output, content)
+        write_atomically(output, content)
 
 
 @app.command()
