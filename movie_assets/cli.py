@@ -20,7 +20,6 @@ from rich.console import Console
 from sqlalchemy import URL
 
 from movie_assets.errors import MovieAssetsError
-from movie_assets.files import write_atomically
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.embedded import EmbeddedServer
@@ -181,7 +180,20 @@ def export(
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        write_atomically(output, content)
+        exporting.write_atomically(output, content)
+
+
+@app.command()
+@_told
+def report(
+    output: Annotated[Path | None, typer.Option(help="File to write; by default report.html in the home.")] = None,
+) -> None:
+    """Write one HTML page of the brands, with charts, for any browser; print its path."""
+    from movie_assets.commands.report import report_of  # noqa: PLC0415
+
+    settings = Settings()
+    with _warehouse(settings) as warehouse:
+        out.print(str(report_of(settings, warehouse.database, output)), soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()

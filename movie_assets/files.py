@@ -14,6 +14,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     Raises MovieAssetsError when the directory cannot be written.
     """
+    temporary: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
@@ -25,3 +26,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.replace(path)
     except OSError as error:
         raise MovieAssetsError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)

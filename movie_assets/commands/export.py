@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import tempfile
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -58,6 +61,24 @@ def export(database: Database, table: Table, format_: Format, columns: Sequence[
             buffer = io.BytesIO()
             pa_parquet.write_table(rows, buffer)
             return buffer.getvalue()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new one.
+
+    Raises MovieAssetsError when the directory cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+        # A temporary file is private; the export gets the permissions that any new file of this user has.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    except OSError as error:
+        raise MovieAssetsError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _csv(rows: pa.Table) -> bytes:

@@ -29,7 +29,7 @@ def asset_graph(page: Page, file: Path) -> None:
     """The graph with all groups opened and every asset materialized, cut to the groups."""
     page.get_by_role("button", name="Hide navigation").click()
     open_graph(page)
-    page.wait_for_function(GREEN_NODES, arg=len(metadata.tables))
+    page.wait_for_function(GREEN_NODES, arg=len(metadata.tables) + 1)
     boxes = [box for group in page.locator("foreignObject.group").all() if (box := group.bounding_box())]
     left, top = (min(box[side] for box in boxes) - MARGIN for side in ("x", "y"))
     right = max(box["x"] + box["width"] for box in boxes) + MARGIN

@@ -17,7 +17,8 @@
 
   async function draw() {
     for (const element of document.querySelectorAll("[data-chart]")) {
-      const specification = { ...report.charts[element.dataset.chart], datasets };
+      const chart = report.charts[element.dataset.chart];
+      const specification = { ...chart, datasets: { ...chart.datasets, ...datasets } };
       await vegaEmbed(element, specification, options);
       // A hidden element has no width to draw in, so each is hidden after it was drawn.
       element.hidden = element.dataset.measure !== undefined && element.dataset.measure !== "rating";
