@@ -13,18 +13,6 @@ LOWER = "var(--lower)"
 PAPER = "var(--paper)"
 BLANK = "var(--blank)"
 
-# For pictures outside of the page; page.css says the same for light mode.
-LIGHT = {
-    INK: "#1c2127",
-    QUIET: "#5b6570",
-    LINE: "#d8dde3",
-    SERIES: "#1f6fb2",
-    OTHER: "#8a949f",
-    LOWER: "#c2571a",
-    PAPER: "#ffffff",
-    BLANK: "#eceff2",
-}
-
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 
 CONFIG: dict[str, Any] = {
@@ -47,10 +35,3 @@ CONFIG: dict[str, Any] = {
     "legend": {"labelColor": INK, "titleColor": QUIET, "titleFontWeight": "normal", "labelFontSize": 12},
     "text": {"color": INK, "fontSize": 12},
 }
-
-
-def in_light_colours(specification: str) -> str:
-    """The JSON of a chart with fixed colours instead of the page's variables."""
-    for variable, colour in {**LIGHT}.items():
-        specification = specification.replace(variable, colour)
-    return specification

@@ -29,6 +29,7 @@ def test_a_small_brand_is_listed_and_not_ranked(three: ReadPage) -> None:
     assert three.rows["rating"][1:] == [["Small", "3", "3", "9.00", "unknown", "unknown"]]
     (small,) = [row for row in three.records("brands") if row["brand"] == "Small"]
     assert (small["rating_low"], small["rating_rank"]) == (None, None)
+    assert {row[0]: row[9] for row in three.rows["brands"][1:]} == {"Alpha": "1", "Beta": "2", "Small": "not ranked"}
 
 
 def test_unknown_is_said_and_never_zero(made: Make) -> None:
