@@ -9,6 +9,9 @@ from movie_assets.warehouse.database import Database
 
 LEADING = 8
 
+_TIED = "\N{NO-BREAK SPACE}"
+"""Between the parts of an interval: the UI has little room for a table and would break them apart."""
+
 _SPECIAL = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -41,10 +44,10 @@ def preview(contents: Contents) -> str:
 def _ranked(row: Row) -> tuple[str, ...]:
     coverage = "unknown" if row["coverage"] is None else f"{row['coverage']:.0%}"
     return (
-        f"{row['rating_rank']} ({row['rating_rank_low']}–{row['rating_rank_high']})",
+        f"{row['rating_rank']}{_TIED}({row['rating_rank_low']}{_TIED}to{_TIED}{row['rating_rank_high']})",
         _plain(row["brand"]),
         f"{row['rating']:.2f}",
-        f"{row['rating_low']:.2f} to {row['rating_high']:.2f}",
+        f"{row['rating_low']:.2f}{_TIED}to{_TIED}{row['rating_high']:.2f}",
         str(row["rated_films"]),
         coverage,
     )
