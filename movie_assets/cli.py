@@ -185,6 +185,19 @@ def export(
 
 @app.command()
 @_told
+def report(
+    output: Annotated[Path | None, typer.Option(help="File to write; by default report.html in the home.")] = None,
+) -> None:
+    """Write one HTML page of the brands, with charts, for any browser; print its path."""
+    from movie_assets.commands.report import report_of  # noqa: PLC0415
+
+    settings = Settings()
+    with _warehouse(settings) as warehouse:
+        out.print(str(report_of(settings, warehouse.database, output)), soft_wrap=True, highlight=False, markup=False)
+
+
+@app.command()
+@_told
 def review(
     brand: Annotated[str | None, typer.Option(help="Brand to decide on, without being asked.")] = None,
     film: Annotated[str | None, typer.Option(help="TMDB id, IMDb id, or `none` for no film.")] = None,

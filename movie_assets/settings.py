@@ -133,6 +133,16 @@ class Settings(BaseSettings):
         return self.home / "dagster"
 
     @property
+    def report(self) -> Path:
+        """The HTML report of this home."""
+        return self.home / "report.html"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again, inside `home`."""
+        return self.home / "cache"
+
+    @property
     def live(self) -> bool:
         """Whether films come from TMDB itself rather than from a file."""
         return self.tmdb_api_token is not None or self.tmdb_api_key is not None

@@ -5,6 +5,7 @@ import dagster as dg
 from movie_assets.assets.brand_comparison import brand_comparison
 from movie_assets.assets.brand_film_matches import brand_film_matches
 from movie_assets.assets.brand_films import brand_films
+from movie_assets.assets.brand_report import brand_report
 from movie_assets.assets.brand_rules import brand_rules
 from movie_assets.assets.brand_stats import brand_stats
 from movie_assets.assets.brands_csv import brands_csv
@@ -24,6 +25,7 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     brand_films,
     brand_stats,
     brand_comparison,
+    brand_report,
 ]
 """Every asset, upstream first."""
 

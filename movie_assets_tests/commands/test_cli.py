@@ -256,6 +256,31 @@ def test_only_the_columns_asked_for_are_written_in_that_order(refreshed: Refresh
     assert '"matched","Pixar"' in outcome.stdout.splitlines()
 
 
+# report
+
+
+def test_the_report_is_written_into_the_home_or_where_it_is_asked_for(refreshed: Refreshed, tmp_path: Path) -> None:
+    in_home = refreshed.command.home / "report.html"
+    assert in_home.is_file(), "a refresh writes it as well"
+    before = in_home.stat().st_mtime_ns
+
+    elsewhere = refreshed.command("report", "--output", tmp_path / "brands.html")
+    assert (elsewhere.returncode, elsewhere.stdout.strip()) == (0, str(tmp_path / "brands.html")), elsewhere.stderr
+    assert in_home.stat().st_mtime_ns == before
+    assert all(row["Brand"] in (tmp_path / "brands.html").read_text(encoding="utf-8") for row in brands())
+
+    again = refreshed.command("report")
+    assert (again.returncode, again.stdout.strip()) == (0, str(in_home)), again.stderr
+    assert in_home.stat().st_mtime_ns > before
+
+
+def test_a_report_before_the_first_refresh_says_what_to_do(external: CommandLine) -> None:
+    fails_with_one_message(external("report"), "movies.brand_stats", "not published yet", "movie-assets run")
+
+
+# explain and review
+
+
 def test_a_decision_is_explained_and_nothing_is_left_to_review(refreshed: Refreshed) -> None:
     explained = refreshed.command("explain", "pixar")
     assert explained.returncode == 0, explained.stderr

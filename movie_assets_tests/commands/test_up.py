@@ -40,8 +40,9 @@ def test_everything_is_refreshed_and_checked_by_itself_after_the_first_start(pla
         "{status evaluation {success severity}}}}}}}"
     )
     nodes = {node["assetKey"]["path"][-1]: node for node in data["assetNodes"]}
-    assert set(nodes) == TABLES | {"brands_csv"}
-    assert {name for name, node in nodes.items() if node["isMaterializable"]} == TABLES
+    assert set(nodes) == TABLES | {"brands_csv", "brand_report"}
+    assert {name for name, node in nodes.items() if node["isMaterializable"]} == TABLES | {"brand_report"}
+    assert nodes["brand_report"]["assetMaterializations"]
     for name in TABLES:
         assert nodes[name]["assetMaterializations"], name
         checks = nodes[name]["assetChecksOrError"]["checks"]

@@ -29,7 +29,7 @@ def asset_graph(page: Page, file: Path) -> None:
     """The graph with all groups opened and every asset materialized, cut to the groups."""
     page.get_by_role("button", name="Hide navigation").click()
     open_graph(page)
-    page.wait_for_function(GREEN_NODES, arg=len(metadata.tables))
+    page.wait_for_function(GREEN_NODES, arg=len(metadata.tables) + 1)
     boxes = [box for group in page.locator("foreignObject.group").all() if (box := group.bounding_box())]
     left, top = (min(box[side] for box in boxes) - MARGIN for side in ("x", "y"))
     right = max(box["x"] + box["width"] for box in boxes) + MARGIN
@@ -46,8 +46,18 @@ def checks(page: Page, file: Path) -> None:
     page.screenshot(path=file)
 
 
+def report(page: Page, report_page: Path, file: Path) -> None:
+    """The head of the report and its first chart."""
+    page.goto(report_page.as_uri())
+    page.wait_for_function("document.documentElement.dataset.drawn === 'true'")
+    chart = page.locator("#rating figure").bounding_box()
+    assert chart is not None
+    width, height = chart["x"] * 2 + chart["width"], chart["y"] + chart["height"] + MARGIN
+    page.screenshot(path=file, clip=FloatRect(x=0, y=0, width=width, height=height), full_page=True)
+
+
 def main(directory: Path) -> None:
-    """Write asset-graph.png and checks.png from a platform in a temporary home."""
+    """Write asset-graph.png, checks.png and report.png from a platform in a temporary home."""
     with place_for_all() as place:
         command = CommandLine(place / "home", place)
         with Platform(command, place / "up.log") as platform:
@@ -57,7 +67,9 @@ def main(directory: Path) -> None:
                 asset_graph(page, directory / "asset-graph.png")
             with open_page(platform.url, 1440, 600, scale=1.5) as page:
                 checks(page, directory / "checks.png")
-    for file in ("asset-graph.png", "checks.png"):
+            with open_page("file:///", 1180, 900) as page:
+                report(page, command.home / "report.html", directory / "report.png")
+    for file in ("asset-graph.png", "checks.png", "report.png"):
         print(directory / file, (directory / file).stat().st_size, "bytes")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from movie_assets.report.preview import LEADING
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.processes import Platform
 from movie_assets_tests.ui.browser import GROUPS, WHOLE_GRAPH, NoChromiumError, node, open_graph, open_page
@@ -31,9 +32,9 @@ def page(platform: Platform) -> Iterator[Page]:
 def test_the_graph_shows_every_group_and_every_asset(page: Page) -> None:
     open_graph(page)
 
-    for name in (*TABLES, "brands_csv"):
+    for name in (*TABLES, "brands_csv", "brand_report"):
         expect(node(page, name)).to_be_visible()
-    expect(page.locator("foreignObject:not(.group)", has_text="Latest event")).to_have_count(len(TABLES) + 1)
+    expect(page.locator("foreignObject:not(.group)", has_text="Latest event")).to_have_count(len(TABLES) + 2)
     expect(page.locator("foreignObject.group")).to_have_count(len(GROUPS))
 
 
@@ -41,7 +42,7 @@ def test_materializing_everything_from_the_graph_succeeds(page: Page, platform: 
     before = len(platform.runs())
     open_graph(page)
 
-    page.get_by_role("button", name=f"Materialize all ({len(TABLES)})").click()
+    page.get_by_role("button", name=f"Materialize all ({len(TABLES) + 1})").click()
     page.get_by_text("View", exact=True).click()
 
     expect(page).to_have_url(re.compile(r"/runs/[0-9a-f-]{36}"))
@@ -63,6 +64,15 @@ def test_the_checks_of_an_asset_are_shown_with_their_outcome(page: Page) -> None
         entry = page.get_by_text(check, exact=True).first.locator(NEAREST_WITH_AN_OUTCOME)
         expect(entry).to_contain_text(outcome)
         assert sum(map((entry.text_content() or "").count, ("Succeeded", "Failed"))) == 1, "the entry of one check"
+
+
+def test_the_report_is_previewed_and_its_file_named(page: Page, platform: Platform) -> None:
+    page.goto("/assets/brand_report?view=overview")
+
+    expect(page.get_by_text("report.html").first).to_be_visible()
+    # The preview is a table in the last place of the table of metadata.
+    preview = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="Rank (95%)")).last
+    expect(preview.get_by_role("row")).to_have_count(LEADING + 1)
 
 
 def test_the_columns_of_an_asset_are_described(page: Page) -> None:
