@@ -185,6 +185,22 @@ def export(
 
 @app.command()
 @_told
+def dictionary(
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")] = None,
+) -> None:
+    """Write the data dictionary: every table and column with unit, meaning, formula, source and what NULL means."""
+    from movie_assets.commands import dictionary as page  # noqa: PLC0415
+    from movie_assets.commands.export import write_atomically  # noqa: PLC0415
+
+    content = page.dictionary(Settings()).encode()
+    if output is None:
+        sys.stdout.buffer.write(content)
+    else:
+        write_atomically(output, content)
+
+
+@app.command()
+@_told
 def review(
     brand: Annotated[str | None, typer.Option(help="Brand to decide on, without being asked.")] = None,
     film: Annotated[str | None, typer.Option(help="TMDB id, IMDb id, or `none` for no film.")] = None,
