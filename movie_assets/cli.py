@@ -159,28 +159,34 @@ def status() -> None:
 @app.command()
 @_told
 def export(
-    table: Annotated[str, typer.Argument(help="A published table, such as brand_stats.")],
-    format_: Annotated[str, typer.Option("--format", help="csv, json or parquet.")] = "csv",
-    output: Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")] = None,
+    table: Annotated[str | None, typer.Argument(help="A published table, such as brand_stats.")] = None,
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="Every table, as a dated folder with a manifest.")] = False,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="csv, json or parquet; by default csv, with --all parquet.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File to write, by default standard output; with --all the directory for the folder."),
+    ] = None,
     columns: Annotated[
         str | None, typer.Option(help="Columns to write, separated by commas; all when left out.")
     ] = None,
+    safe_for_spreadsheets: Annotated[
+        bool,
+        typer.Option(
+            "--safe-for-spreadsheets", help="CSV: a single quote before text that a spreadsheet would run as a formula."
+        ),
+    ] = False,
 ) -> None:
-    """Write a table as CSV, JSON or Parquet."""
+    """Write a table as CSV, JSON or Parquet, or all of them as a folder."""
     from movie_assets.commands import export as exporting  # noqa: PLC0415
 
-    settings = Settings()
-    declared = exporting.table_named(table)
-    if format_ not in list(exporting.Format):
-        raise MovieAssetsError(f"There is no format {format_}. There are: {', '.join(exporting.Format)}.")
-    wanted = [name.strip() for name in columns.split(",")] if columns else None
-    with _warehouse(settings) as warehouse:
-        content = exporting.export(warehouse.database, declared, exporting.Format(format_), wanted)
-    if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    else:
-        exporting.write_atomically(output, content)
+    request = exporting.Request(table, all_, format_, output, columns, safe_for_spreadsheets)
+    with _warehouse(Settings()) as warehouse:
+        folder = exporting.export(warehouse.database, request)
+    if folder is not None:
+        out.print(str(folder), soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
@@ -190,7 +196,7 @@ def dictionary(
 ) -> None:
     """Write the data dictionary: every table and column with unit, meaning, formula, source and what NULL means."""
     from movie_assets.commands import dictionary as page  # noqa: PLC0415
-    from movie_assets.commands.export import write_atomically  # noqa: PLC0415
+    from movie_assets.exporting.files import write_atomically  # noqa: PLC0415
 
     content = page.dictionary(Settings()).encode()
     if output is None:

@@ -20,8 +20,8 @@ _MODES: dict[Mode, str] = {
 
 _HEAD = """# Data dictionary
 
-Every table of the schema `movies`, as `movie_assets/warehouse/tables/` declares it. Meanings, formulas and words on NULL are
-also the columns' comments in PostgreSQL (`movie-assets psql`, then `\\d+ movies.brand_stats`) and in Dagster's UI.
+Every table of the schema `movies`, as `movie_assets/warehouse/tables/` declares it. Meanings, formulas and the words
+on NULL are the columns' comments in PostgreSQL (`movie-assets psql`: `\\d+ movies.brand_stats`) and Dagster's UI, too.
 `{command}` writes this page; a test fails when it says anything else.
 
 - **NULL** means unknown, never zero; the last column tells when that is, where more can be said. A dash: never NULL.
