@@ -174,9 +174,7 @@ def export(
     ] = None,
     safe_for_spreadsheets: Annotated[
         bool,
-        typer.Option(
-            "--safe-for-spreadsheets", help="CSV: a single quote before text that a spreadsheet would run as a formula."
-        ),
+        typer.Option("--safe-for-spreadsheets", help="CSV: a single quote before text that would run as a formula."),
     ] = False,
 ) -> None:
     """Write a table as CSV, JSON or Parquet, or all of them as a folder."""

@@ -2,8 +2,10 @@
 
 import dagster as dg
 
+from movie_assets.assets.brand_comparison import brand_comparison
 from movie_assets.assets.brand_film_matches import brand_film_matches
 from movie_assets.assets.brand_films import brand_films
+from movie_assets.assets.brand_rules import brand_rules
 from movie_assets.assets.brand_stats import brand_stats
 from movie_assets.assets.brands_csv import brands_csv
 from movie_assets.assets.normalized_movies import normalized_movies
@@ -18,8 +20,10 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     normalized_titles,
     normalized_movies,
     brand_film_matches,
+    brand_rules,
     brand_films,
     brand_stats,
+    brand_comparison,
 ]
 """Every asset, upstream first."""
 

@@ -1,6 +1,7 @@
 """raw_tmdb_movies: what TMDB says of films, from a file or, with a token, from TMDB itself.
 
-With it come raw_tmdb_movies_deleted, the films that TMDB has no longer, and tmdb_ingestions, what each fetching took.
+With it come raw_tmdb_movies_deleted, the films that TMDB has no longer, tmdb_people_films, the films of people in the
+brands' rules, and tmdb_ingestions, what each fetching took.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pydantic import Field
 from movie_assets.assets.spec import DATA_ENGINEERING, table_asset
 from movie_assets.settings import Settings
 from movie_assets.tmdb.film_file import FilmFile
-from movie_assets.tmdb.ledger import deleted_films, finished_ingestions, published_films
+from movie_assets.tmdb.ledger import deleted_films, finished_ingestions, people_films, published_films
 from movie_assets.tmdb.report import Report
 from movie_assets.tmdb.source import TmdbSource
 from movie_assets.warehouse.connection import Warehouse
@@ -42,9 +43,12 @@ def _out(name: str) -> dg.AssetOut:
     )
 
 
+TMDB_TABLES = ("raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_people_films", "tmdb_ingestions")
+
+
 @dg.multi_asset(
     name="raw_tmdb_movies",
-    outs={name: _out(name) for name in ("raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_ingestions")},
+    outs={name: _out(name) for name in TMDB_TABLES},
     ins={"raw_brands": dg.AssetIn(metadata={"columns": ["brand", "top_release"]})},
 )
 def raw_tmdb_movies(
@@ -58,8 +62,8 @@ def raw_tmdb_movies(
     if not settings.live:
         context.log.info("No TMDB token is set: films come from %s.", settings.films)
         yield dg.Output(Frames(FilmFile(settings.films).frames()), output_name="raw_tmdb_movies")
-        yield dg.Output(Frames([]), output_name="raw_tmdb_movies_deleted")
-        yield dg.Output(Frames([]), output_name="tmdb_ingestions")
+        for name in TMDB_TABLES[1:]:
+            yield dg.Output(Frames([]), output_name=name)
         return
     source = TmdbSource(settings, config.scope, config.min_votes)
     releases = zip(raw_brands["brand"], raw_brands["top_release"], strict=True)
@@ -68,6 +72,7 @@ def raw_tmdb_movies(
             context.log.warning(problem)
         yield dg.Output(published_films(), output_name="raw_tmdb_movies", metadata=_facts(report))
         yield dg.Output(deleted_films(), output_name="raw_tmdb_movies_deleted")
+        yield dg.Output(people_films(), output_name="tmdb_people_films")
         yield dg.Output(finished_ingestions(), output_name="tmdb_ingestions")
 
 

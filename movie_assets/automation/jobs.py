@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
+from movie_assets.assets.raw_tmdb_movies import TMDB_TABLES
+
 REFRESH = "refresh"
 
 refresh = dg.define_asset_job(
@@ -14,7 +16,7 @@ refresh = dg.define_asset_job(
 
 refresh_films = dg.define_asset_job(
     "refresh_films",
-    selection=dg.AssetSelection.assets("raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_ingestions").downstream(),
+    selection=dg.AssetSelection.assets(*TMDB_TABLES).downstream(),
     description="Fetch the films again and renew everything computed from them; the brand file is not read.",
 )
 

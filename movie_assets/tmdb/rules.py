@@ -1,7 +1,8 @@
 """Which TMDB companies, keywords and people stand for a brand, as a person maps them in a CSV file.
 
 Columns: brand, companies, keywords, people, included, excluded, company_names. Ids are separated by `|`; people whose
-films count only where they worked together are joined by a comma (`510,85`), as TMDB's own parameters are.
+films count only where they worked together are joined by a comma (`510,85`), as TMDB's own parameters are;
+`crew:3027` counts the films on which somebody worked behind the camera, an author's among them, and no appearances.
 `included` and `excluded` name single films by id. `company_names` holds the names of `companies` in their order, so
 that an id can be held against what TMDB says it is. What does not belong here: what the films are used for.
 """
@@ -19,7 +20,8 @@ from movie_assets.tmdb.errors import BrandRulesError
 
 COLUMNS: Final = ("brand", "companies", "keywords", "people", "included", "excluded")
 _ID: Final = re.compile(r"[1-9]\d{0,17}")
-_PEOPLE: Final = re.compile(rf"{_ID.pattern}(,{_ID.pattern})*")
+_CREW: Final = "crew:"
+_PEOPLE: Final = re.compile(rf"({_CREW})?{_ID.pattern}(,{_ID.pattern})*")
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -33,7 +35,7 @@ class Company:
 
 @dataclass(frozen=True)
 class BrandRules:
-    """What a person mapped for one brand. `people` holds TMDB's own notation: one id, or several joined by commas."""
+    """What a person mapped for one brand; `people` as the file writes them, see `people_parameter`."""
 
     brand: str
     companies: tuple[Company, ...] = ()
@@ -66,6 +68,11 @@ def read_brand_rules(path: Path) -> list[BrandRules]:
     return list(rules.values())
 
 
+def people_parameter(people: str) -> tuple[str, str]:
+    """The parameter of TMDB's /discover/movie, and its value, for one entry of `people`."""
+    return ("with_crew", people.removeprefix(_CREW)) if people.startswith(_CREW) else ("with_people", people)
+
+
 def names_agree(expected: str, found: str) -> bool:
     """Whether two names can be one company's: all words of one are in the other, in any spelling of case."""
     one, other = _words(expected), _words(found)
@@ -77,6 +84,8 @@ def _rule(path: Path, line: int, row: Mapping[str, str | None]) -> BrandRules:
     if not brand:
         raise BrandRulesError(path, line, "the brand is empty")
     ids = {name: _ids(path, line, name, row[name]) for name in ("companies", "keywords", "included", "excluded")}
+    if both := sorted(set(ids["included"]) & set(ids["excluded"])):
+        raise BrandRulesError(path, line, f"film {both[0]} is both included and excluded")
     names = _parts(row.get("company_names"))
     if names and len(names) != len(ids["companies"]):
         raise BrandRulesError(path, line, f"{len(ids['companies'])} companies have {len(names)} names")

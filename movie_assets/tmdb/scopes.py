@@ -11,7 +11,7 @@ from typing import Final
 
 from movie_assets.tmdb.films import FILM_DTYPES
 from movie_assets.tmdb.listings import Listing, filmography, films_with_votes, search
-from movie_assets.tmdb.rules import BrandRules, Company
+from movie_assets.tmdb.rules import BrandRules, Company, people_parameter
 from movie_assets.tmdb.search_forms import search_forms
 
 APPENDED: Final = ("alternative_titles", "keywords", "translations")
@@ -73,7 +73,7 @@ class Plan:
         found = [search(form) for title in self.titles for form in search_forms(title)]
         found += [filmography("with_companies", str(company)) for company in companies]
         found += [filmography("with_keywords", str(keyword)) for rule in self.rules for keyword in rule.keywords]
-        found += [filmography("with_people", people) for rule in self.rules for people in rule.people]
+        found += [filmography(*people_parameter(people)) for rule in self.rules for people in rule.people]
         if self.scope is Scope.POPULAR and self.min_votes is not None:
             found.append(films_with_votes(self.min_votes))
         return list(dict.fromkeys(found))

@@ -18,3 +18,8 @@ class Query:
         """The statement in `name`, a .sql file inside `package`."""
         text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
         return cls(sql=text.strip().removesuffix(";"), name=f"{package.replace('.', '/')}/{name}")
+
+    def reading(self, **sources: Query) -> Query:
+        """This statement, which begins with SELECT, with other statements as the tables of the names given."""
+        named = ",\n\n".join(f"{name} AS (\n{source.sql}\n)" for name, source in sources.items())
+        return Query(sql=f"WITH {named}\n\n{self.sql}", name=self.name)

@@ -81,7 +81,7 @@ genre_stats = table(
     ),
     some("genre_films", BigInteger, "The brand's films with known genres."),
     some(
-        "share",
+        "film_share",
         Double,
         "Share of the genre, from 0 to 1; adds up to 1 over a brand's genres.",
         formula="film_weight / genre_films",

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, Index, Text
 
 from movie_assets.warehouse.tables.declaring import Texts, key, maybe, some, table
 
-REASONS = "'top_release', 'curated', 'company', 'keyword', 'person'"
+REASONS = "'top_release', 'company', 'keyword', 'person', 'curated'"
 """Why a film counts, in the order in which one is named where several hold."""
 
 FILMS_OF_BRANDS = "movies.brand_films AS f INNER JOIN movies.normalized_movies AS m USING (tmdb_id)"
@@ -49,7 +49,11 @@ brand_films = table(
     "Which films count for a brand, and why. A film counts once for a brand, and may count for several brands.",
     key("brand", Text, "Brand."),
     key("tmdb_id", BigInteger, "TMDB's film id."),
-    some("reason", Text, "The first of the reasons: top_release, curated, company, keyword, person, in this order."),
+    some(
+        "reason",
+        Text,
+        "The first of the reasons: top_release, company, keyword, person, curated (named by a person), in this order.",
+    ),
     some("reasons", Texts, "Every reason for which the film counts."),
     some("title", Text, "The film's title."),
     maybe("release_date", Date, "The film's primary release date."),

@@ -46,6 +46,7 @@ brand_stats = table(
         "brands that have a rule.",
     ),
     some("basis", Texts, "Reasons for which films of the scope count; see brand_films.reason."),
+    maybe("remark", Text, "What to bear in mind about the row, in words.", null="where there is nothing"),
     some("total_gross_usd", BigInteger, "Gross of all the brand's releases in the US and Canada, nominal US dollars."),
     some("releases", BigInteger, "Number of releases the total covers, re-releases included."),
     maybe(
