@@ -27,7 +27,10 @@ class Snapshot:
     def published(self) -> frozenset[str]:
         """Names of the tables that the schema `movies` had."""
         # to_regclass() would also find a table that appeared since, and that the snapshot sees empty.
-        found = self.rows(f"SELECT relname::text FROM pg_class WHERE relnamespace = '{SCHEMA}'::regnamespace")
+        found = self.rows(
+            "SELECT c.relname::text FROM pg_class AS c INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+            f" WHERE n.nspname = '{SCHEMA}' AND c.relkind IN ('r', 'p')"
+        )
         return frozenset(str(name) for (name,) in found)
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
