@@ -63,8 +63,8 @@ brand_film_candidates = table(
         "score",
         Double,
         "Sum of the points.",
-        formula="title_score + revenue_score + audience_score + era_score + year_score + language_score"
-        " + brand_score + penalty_score",
+        formula="round(cast(title_score + revenue_score + audience_score + era_score + year_score + language_score"
+        " + brand_score + penalty_score AS numeric), 6)",
     ),
     some("rank", BigInteger, "Place among the brand's candidates; 1 is best."),
     some("scoring_version", Text, "Version of the weights that made the score."),
