@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import DDLElement
 
-# Statements go to the server as they are: the usual style would double every per cent sign, for psycopg to halve.
+# Drivers that fill parameters in by % would have every % of a comment doubled.
 _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 # format_type() spells types in full; declarations compile to the short spelling.
 _FULL_SPELLING = {"TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "DOUBLE PRECISION": "double precision"}
