@@ -97,7 +97,7 @@ def test_a_person_overrules_the_filters_but_not_the_calendar(database: Database)
 
 def test_the_top_release_counts_whatever_it_is(database: Database) -> None:
     rule = BrandRules("Brand", companies=RULE.companies, excluded=(1,))
-    film = {"vote_count": 9_000, "revenue": 187, "runtime": 30, **OWN}
+    film = {"vote_count": 9_000, "revenue": 187, **OWN}
     assert decide(database, film, rule, top="Film") == (["top_release", "company"], None)
 
 

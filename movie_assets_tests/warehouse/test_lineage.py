@@ -22,7 +22,12 @@ QUERIES = {
     ),
 }
 # Constants, and count(*), come from no column.
-FROM_NO_COLUMN = {("brand_stats", "scope"), ("brand_stats", "films")}
+FROM_NO_COLUMN = {
+    ("brand_films", "reason"),
+    ("brand_films", "reasons"),
+    ("brand_stats", "scope"),
+    ("brand_stats", "films"),
+}
 
 
 def query(table: str) -> Query:
@@ -52,7 +57,17 @@ def test_source_tables_are_those_that_the_statement_reads(table: str) -> None:
         ("normalized_movies", "normalized_title", ["normalized_titles.title_key"]),
         ("normalized_movies", "release_year", ["raw_tmdb_movies.release_date"]),
         ("normalized_movies", "vote_average", ["raw_tmdb_movies.vote_average", "raw_tmdb_movies.vote_count"]),
-        ("brand_films", "tmdb_id", ["brand_film_matches.tmdb_id"]),
+        (
+            "brand_films",
+            "tmdb_id",
+            [
+                "brand_film_matches.tmdb_id",
+                "brand_rules.tmdb_entity_id",
+                "normalized_movies.tmdb_id",
+                "raw_tmdb_movies.tmdb_id",
+                "tmdb_people_films.tmdb_id",
+            ],
+        ),
         ("brand_stats", "brand", ["raw_brands.brand"]),
         ("brand_stats", "gross_per_release_usd", ["raw_brands.releases", "raw_brands.total_gross_usd"]),
         ("brand_stats", "match_status", ["brand_film_matches.status"]),
