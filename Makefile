@@ -75,6 +75,10 @@ lock: $(BIN)/uv ## renew the lock files within the ranges of pyproject.toml
 	$(COMPILE) --upgrade --extra embedded --extra bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
 	$(COMPILE) --upgrade --group build -o requirements-build.lock
 
+.PHONY: dictionary
+dictionary: $(VENV)/.dev ## write docs/data-dictionary.md anew from the declarations
+	$(BIN)/movie-assets dictionary --output docs/data-dictionary.md
+
 .PHONY: screenshots
 screenshots: $(VENV)/.dev ## retake the pictures in docs/ from the running UI
 	$(BIN)/python -m movie_assets_tests.ui.screenshots docs

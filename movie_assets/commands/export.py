@@ -1,104 +1,109 @@
-"""A published table as a file or on standard output: CSV, JSON or Parquet."""
+"""One published table to a file or to standard output, or all of them to a dated folder."""
 
 from __future__ import annotations
 
-import io
-import json
-import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pa_parquet
 from sqlalchemy import Table
 
 from movie_assets.errors import MovieAssetsError
+from movie_assets.exporting.files import file_replaced
+from movie_assets.exporting.folder import export_all
+from movie_assets.exporting.formats import Format, write_rows
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.reading import read_arrow
+from movie_assets.warehouse.reading import known_columns
+from movie_assets.warehouse.snapshot import snapshot
 from movie_assets.warehouse.tables import SCHEMA, metadata
 
-
-class Format(StrEnum):
-    """What an export is written as."""
-
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
+_IN_MEMORY = 1_000_000
 
 
-def table_named(name: str) -> Table:
-    """The declaration of a published table.
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for, checked before anything is opened.
 
-    Raises MovieAssetsError, with the names there are, when there is no such table.
+    Raises MovieAssetsError when the options contradict each other, or there is no such format or table.
     """
-    table = metadata.tables.get(f"{SCHEMA}.{name}")
-    if table is None:
-        known = ", ".join(sorted(table.name for table in metadata.tables.values()))
-        raise MovieAssetsError(f"There is no table {name}. There are: {known}.")
-    return table
+
+    table: str | None
+    all_: bool
+    format_: str | None
+    output: Path | None
+    columns: str | None
+    safe_for_spreadsheets: bool
+
+    def __post_init__(self) -> None:
+        if self.all_ == (self.table is not None):
+            raise MovieAssetsError("Name one table, or ask for every one with --all.")
+        if self.all_ and self.columns is not None:
+            raise MovieAssetsError("--columns is for one table; --all writes every column that may be handed on.")
+        if self.safe_for_spreadsheets and self.format is not Format.CSV:
+            raise MovieAssetsError("--safe-for-spreadsheets is for CSV: add --format csv.")
+
+    @property
+    def format(self) -> Format:
+        """The format asked for: without one, CSV for a table and Parquet for a folder, where types should survive."""
+        wanted = self.format_ or (Format.PARQUET if self.all_ else Format.CSV)
+        if wanted not in list(Format):
+            raise MovieAssetsError(f"There is no format {wanted}. There are: {', '.join(Format)}.")
+        return Format(wanted)
+
+    def declared(self) -> Table:
+        """The declaration of the table asked for.
+
+        Raises MovieAssetsError, with the names there are, when there is no such table.
+        """
+        table = metadata.tables.get(f"{SCHEMA}.{self.table}")
+        if table is None:
+            known = ", ".join(sorted(table.name for table in metadata.tables.values()))
+            raise MovieAssetsError(f"There is no table {self.table}. There are: {known}.")
+        return table
 
 
-def export(database: Database, table: Table, format_: Format, columns: Sequence[str] | None) -> bytes:
-    """The table's rows in the order of its key.
+def export(database: Database, request: Request) -> Path | None:
+    """Write what is asked for; the folder for all tables, None where one table went to a file or standard output.
 
-    CSV and JSON are UTF-8. In CSV, lists are JSON arrays, NULL is an empty field and an empty text is "".
-
-    Raises MovieAssetsError when the table was never published.
+    Raises MovieAssetsError when nothing was published or the output cannot be written.
     """
-    if database.scalar("SELECT to_regclass(:name)", name=table.fullname) is None:
-        raise MovieAssetsError(f"{table.fullname} was not published yet. Refresh first: `movie-assets run`.")
-    rows = read_arrow(database, table, columns, ordered=True)
-    match format_:
-        case Format.CSV:
-            return _csv(rows)
-        case Format.JSON:
-            text = json.dumps(rows.to_pylist(), ensure_ascii=False, indent=1, default=_json_value)
-            return f"{text}\n".encode()
-        case Format.PARQUET:
-            buffer = io.BytesIO()
-            pa_parquet.write_table(rows, buffer)
-            return buffer.getvalue()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new one.
-
-    Raises MovieAssetsError when the directory cannot be written.
-    """
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(content)
-        # A temporary file is private; the export gets the permissions that any new file of this user has.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
-    except OSError as error:
-        raise MovieAssetsError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _csv(rows: pa.Table) -> bytes:
-    flat = [
-        pa.array(
-            [None if v is None else json.dumps(v, ensure_ascii=False) for v in rows[field.name].to_pylist()],
-            pa.string(),
+    if request.all_:
+        return export_all(
+            database,
+            metadata.sorted_tables,
+            request.output or Path(),
+            request.format,
+            safe_for_spreadsheets=request.safe_for_spreadsheets,
         )
-        if pa.types.is_list(field.type)
-        else rows[field.name]
-        for field in rows.schema
-    ]
-    buffer = io.BytesIO()
-    options = pa_csv.WriteOptions(quoting_style="needed")
-    pa_csv.write_csv(pa.Table.from_arrays(flat, names=rows.schema.names), buffer, options)
-    return buffer.getvalue()
+    table = request.declared()
+    wanted = [name.strip() for name in request.columns.split(",")] if request.columns else None
+    columns = known_columns(table, wanted)
+    if request.output is not None:
+        with file_replaced(request.output) as file:
+            _write(database, request, table, columns, file)
+        return None
+    # Standard output gets all of it or nothing, and Parquet needs a file that knows its position.
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+        _write(database, request, table, columns, file)
+        file.seek(0)
+        shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    return None
 
 
-def _json_value(value: object) -> str:
-    isoformat = getattr(value, "isoformat", None)
-    if isoformat is None:
-        raise TypeError(f"{type(value).__name__} has no JSON form")
-    return str(isoformat())
+def _write(database: Database, request: Request, table: Table, columns: Sequence[str], file: IO[bytes]) -> None:
+    with snapshot(database) as taken:
+        if table.name not in taken.published():
+            raise MovieAssetsError(f"{table.fullname} was not published yet. Refresh first: `movie-assets run`.")
+        write_rows(
+            file,
+            table,
+            columns,
+            taken.batches(table, columns),
+            request.format,
+            safe_for_spreadsheets=request.safe_for_spreadsheets,
+        )

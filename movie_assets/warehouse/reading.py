@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import adbc_driver_manager
 import pandas as pd
 import pyarrow as pa
+from adbc_driver_postgresql import dbapi
 from sqlalchemy import Table
 
 from movie_assets.warehouse.column_types import arrow_schema, is_text_carried
@@ -67,6 +68,14 @@ def _empty(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict({field.name: pa.nulls(0, field.type) for field in schema}, schema=schema)
 
 
+def known_columns(table: Table, columns: Sequence[str] | None) -> list[str]:
+    """The columns that are asked for, in that order; all without a choice.
+
+    Raises WarehouseError when the table declares no such column.
+    """
+    return list(_schema(table, columns).names)
+
+
 def _schema(table: Table, columns: Sequence[str] | None) -> pa.Schema:
     declared = arrow_schema(table)
     if columns is None:
@@ -81,21 +90,31 @@ def _schema(table: Table, columns: Sequence[str] | None) -> pa.Schema:
 def _batches(
     database: Database, table: Table, columns: Sequence[str] | None, *, ordered: bool
 ) -> Iterator[pa.RecordBatch]:
+    with database.adbc() as connection, connection.cursor() as cursor:
+        yield from batches_of(cursor, table, columns, ordered=ordered)
+
+
+def batches_of(
+    cursor: dbapi.Cursor, table: Table, columns: Sequence[str] | None, *, ordered: bool
+) -> Iterator[pa.RecordBatch]:
+    """The table's rows as the cursor's transaction sees them, batch by batch; JSON and numeric as text.
+
+    Raises WarehouseError when the table does not exist or lacks a column.
+    """
     schema = _schema(table, columns)
     order = f" ORDER BY {column_list(key_of(table), 't')}" if ordered else ""
-    with database.adbc() as connection, connection.cursor() as cursor:
-        try:
-            cursor.execute(f"SELECT {_selected(table, schema.names)} FROM {qualified(table)} AS t{order}")
-            for batch in cursor.fetch_record_batch():
-                # The driver annotates fields with PostgreSQL's types; the declaration is what callers rely on.
-                yield pa.RecordBatch.from_arrays(
-                    [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)],
-                    schema=schema,
-                )
-        except (adbc_driver_manager.Error, pa.ArrowException) as error:
-            raise WarehouseError(
-                f"{table.fullname} cannot be read: {error}. If it was never published, run `movie-assets run` first."
-            ) from error
+    try:
+        cursor.execute(f"SELECT {_selected(table, schema.names)} FROM {qualified(table)} AS t{order}")
+        for batch in cursor.fetch_record_batch():
+            # The driver annotates fields with PostgreSQL's types; the declaration is what callers rely on.
+            yield pa.RecordBatch.from_arrays(
+                [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)],
+                schema=schema,
+            )
+    except (adbc_driver_manager.Error, pa.ArrowException) as error:
+        raise WarehouseError(
+            f"{table.fullname} cannot be read: {error}. If it was never published, run `movie-assets run` first."
+        ) from error
 
 
 def _selected(table: Table, names: Sequence[str]) -> str:

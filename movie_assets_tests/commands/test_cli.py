@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import make_url
 
 from movie_assets.brands.reader import read_brand_file
+from movie_assets.matching.scoring import SCORING_VERSION
 from movie_assets.settings import PROJECT_ROOT
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.embedded import EmbeddedServer
@@ -201,11 +202,11 @@ def test_films_come_from_a_file_of_minimal_objects_that_is_asked_for(external: C
 
 
 def test_an_exported_csv_has_every_row_as_it_is_stored(refreshed: Refreshed) -> None:
-    outcome = refreshed.command("export", "brand_stats")
+    outcome = refreshed.command("export", "brand_film_matches")
 
     assert outcome.returncode == 0, outcome.stderr
     rows = list(csv.DictReader(io.StringIO(outcome.stdout)))
-    stored = Database(refreshed.url).rows('SELECT * FROM movies.brand_stats ORDER BY brand COLLATE "C", scope')
+    stored = Database(refreshed.url).rows('SELECT * FROM movies.brand_film_matches ORDER BY brand COLLATE "C"')
     assert len(rows) == len(stored) == 45
     for written, row in zip(sorted(rows, key=lambda row: row["brand"].encode()), stored, strict=True):
         assert list(written) == list(row)
@@ -246,6 +247,33 @@ def test_json_and_parquet_have_the_same_rows_as_the_table(refreshed: Refreshed, 
     from_json = json.loads(as_json.read_text(encoding="utf-8"))
     assert from_parquet == stored
     assert [{name: row[name] for name in names} for row in from_json] == json.loads(json.dumps(stored, default=str))
+
+
+def test_every_table_is_exported_into_a_dated_folder_that_says_what_it_is(refreshed: Refreshed, tmp_path: Path) -> None:
+    outcome = refreshed.command("export", "--all", "--output", tmp_path / "exports")
+
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    folder = Path(outcome.stdout.rstrip("\n"))
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert folder == tmp_path / "exports" / f"movie-assets-{told['date']}"
+    assert told["brand_file_sha256"] == [hashlib.sha256(BRANDS_CSV.read_bytes()).hexdigest()]
+    assert told["scoring_version"] == [SCORING_VERSION]
+    assert told["films"]["films"] == 944
+    assert told["films"]["oldest_fetched_at"] <= told["films"]["newest_fetched_at"]
+    assert [table["name"] for table in told["tables"]] == [table.name for table in metadata.sorted_tables]
+    stored = Database(refreshed.url)
+    for table in told["tables"]:
+        rows = pa_parquet.read_table(folder / table["file"])
+        assert table["sha256"] == hashlib.sha256((folder / table["file"]).read_bytes()).hexdigest()
+        assert rows.num_rows == table["rows"] == stored.scalar(f"SELECT count(*) FROM movies.{table['name']}")
+        assert [column["name"] for column in table["columns"]] == rows.column_names
+    # Texts and names that belong to people are not handed on.
+    withheld = {table["name"]: set(table["withheld_columns"]) for table in told["tables"] if table["withheld_columns"]}
+    assert withheld == {
+        "raw_tmdb_movies": {"overview"},
+        "raw_brands_rejected": {"raw_text"},
+        "brand_match_overrides": {"who"},
+    }
 
 
 def test_only_the_columns_asked_for_are_written_in_that_order(refreshed: Refreshed) -> None:
@@ -332,6 +360,10 @@ def test_an_export_that_cannot_be_made_is_told_in_a_message(
         ("brand_stats", "--format", "xml"): ("xml", "csv, json, parquet"),
         ("brand_stats", "--columns", "brand,gross", "--output", kept): ("gross", "total_gross_usd"),
         ("brand_stats", "--output", tmp_path / "nowhere" / "x.csv"): ("nowhere", "No such file or directory"),
+        (): ("Name one table", "--all"),
+        ("brand_stats", "--all"): ("Name one table", "--all"),
+        ("--all", "--columns", "brand"): ("--columns is for one table",),
+        ("brand_stats", "--format", "json", "--safe-for-spreadsheets"): ("add --format csv",),
     }
     started = [(refreshed.command.start("export", *arguments), words) for arguments, words in wrong.items()]
     for process, words in started:
@@ -344,7 +376,7 @@ def test_an_export_that_cannot_be_made_is_told_in_a_message(
 
 
 def test_psql_runs_a_statement_and_hands_on_its_exit_code(refreshed: Refreshed) -> None:
-    counted = refreshed.command("psql", "-c", "SELECT count(*) AS brands FROM movies.brand_stats")
+    counted = refreshed.command("psql", "-c", "SELECT count(*) AS brands FROM movies.raw_brands")
     assert counted.returncode == 0, counted.stderr
     assert "45" in counted.stdout.split()
 

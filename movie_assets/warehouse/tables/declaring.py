@@ -4,11 +4,13 @@ A table's `info["mode"]` says how an output is published: `replace` (the table e
 added or changed by key, none removed), `append` (history: existing keys are kept) or `snapshot` (the rows that share
 the first key column's value with the output equal the output, those of other values stay). Unless
 `info["may_be_empty"]` is set, an empty output is refused: a source that failed quietly must not wipe a table.
+
+A column's comment in PostgreSQL is its meaning, its formula and what NULL means, put together from what is declared.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, Index, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
@@ -27,35 +29,72 @@ metadata = MetaData(
 )
 
 
+class Facts(TypedDict, total=False):
+    """What may be told of a column besides its meaning."""
+
+    unit: str
+    """What one of it is, where neither name nor type tell; see `units`."""
+    formula: str
+    """An SQL expression over columns of the same row or, in a table of statistics, over the rows named in `over`."""
+    null: str
+    """When the value is NULL; without it, where it is unknown."""
+    withheld: str
+    """Why the column is left out of an export that is made to be handed on."""
+
+
 def table(
     name: str,
     comment: str,
     *parts: Column[Any] | CheckConstraint | Index,
     mode: Mode = "replace",
     may_be_empty: bool = False,
+    source: str | None = None,
+    over: str | None = None,
 ) -> Table:
-    """A published table of columns, conditions and indexes; the comment says what one row is."""
-    return Table(name, metadata, *parts, comment=comment, info={"mode": mode, "may_be_empty": may_be_empty})
+    """A published table of columns, conditions and indexes; the comment says what one row is.
+
+    `source` says who said what is in it, where that is not another table. `over` is a FROM clause: the rows over which
+    its formulas aggregate, grouped by the columns of its key that they have.
+    """
+    info = {"mode": mode, "may_be_empty": may_be_empty, "source": source, "over": over}
+    return Table(name, metadata, *parts, comment=comment, info=info)
 
 
-def key(name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str) -> Column[Any]:
+def key(name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str, **facts: Unpack[Facts]) -> Column[Any]:
     """A column of the primary key."""
-    return Column(name, type_, primary_key=True, autoincrement=False, comment=comment)
+    return Column(
+        name,
+        type_,
+        primary_key=True,
+        autoincrement=False,
+        comment=_commented(comment, facts),
+        info={"meaning": comment, **facts},
+    )
 
 
-def some(name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str) -> Column[Any]:
+def some(
+    name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str, **facts: Unpack[Facts]
+) -> Column[Any]:
     """A column that always has a value."""
-    return Column(name, type_, nullable=False, comment=comment)
+    return Column(name, type_, nullable=False, comment=_commented(comment, facts), info={"meaning": comment, **facts})
 
 
-def maybe(name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str) -> Column[Any]:
+def maybe(
+    name: str, type_: type[TypeEngine[Any]] | TypeEngine[Any], comment: str, **facts: Unpack[Facts]
+) -> Column[Any]:
     """A column that is NULL where the value is unknown."""
-    return Column(name, type_, nullable=True, comment=comment)
+    return Column(name, type_, nullable=True, comment=_commented(comment, facts), info={"meaning": comment, **facts})
 
 
 Timestamp = DateTime(timezone=True)
 Texts = ARRAY(Text)
 Integers = ARRAY(BigInteger)
+
+
+def _commented(meaning: str, facts: Facts) -> str:
+    formula = f" Formula: {facts['formula']}." if "formula" in facts else ""
+    null = f" NULL {facts['null']}." if "null" in facts else ""
+    return f"{meaning}{formula}{null}"
 
 
 def mode_of(table: Table) -> Mode:

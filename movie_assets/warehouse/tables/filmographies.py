@@ -9,18 +9,30 @@ from movie_assets.warehouse.tables.declaring import Texts, key, maybe, some, tab
 REASONS = "'top_release', 'company', 'keyword', 'person', 'curated'"
 """Why a film counts, in the order in which one is named where several hold."""
 
+FILMS_OF_BRANDS = "movies.brand_films AS f INNER JOIN movies.normalized_movies AS m USING (tmdb_id)"
+"""The rows over which the formulas of statistics aggregate."""
+
+NO_RATING = "without a rated film"
+NO_POPULARITY = "where popularity is known of none of the films"
+
 brand_rules = table(
     "brand_rules",
     "What stands for a brand at TMDB, as people mapped it in the file of rules, and whether TMDB's names agree.",
     key("brand", Text, "Brand."),
     key("kind", Text, "What the value is: `company`, `keyword`, `people`, `included` or `excluded` (single films)."),
     key("value", Text, "TMDB id; of people also several joined by a comma, who count only where they worked together."),
-    maybe("tmdb_entity_id", BigInteger, "The value as a number; NULL where it is not one id."),
-    maybe("expected_name", Text, "Name that a company is expected to bear; NULL for other kinds."),
-    maybe("found_name", Text, "Name it bears on the stored films; NULL where none names it, and for other kinds."),
-    maybe("names_agree", Boolean, "Whether the names can be one company's; a rule for which they cannot is not used."),
+    maybe("tmdb_entity_id", BigInteger, "The value as a number.", null="where it is not one id"),
+    maybe("expected_name", Text, "Name that a company is expected to bear.", null="for other kinds"),
+    maybe("found_name", Text, "Name it bears on the stored films.", null="where none names it, and for other kinds"),
+    maybe(
+        "names_agree",
+        Boolean,
+        "Whether the names can be one company's; a rule for which they cannot is not used.",
+        null="where there are not two names",
+    ),
     CheckConstraint("kind IN ('company', 'keyword', 'people', 'included', 'excluded')", name="kind_known"),
     may_be_empty=True,
+    source="People, by way of the file of rules (MOVIE_ASSETS_BRAND_RULES), held against TMDB's names.",
 )
 
 tmdb_people_films = table(
@@ -29,6 +41,7 @@ tmdb_people_films = table(
     key("people", Text, "The value of the rule."),
     key("tmdb_id", BigInteger, "TMDB's film id."),
     may_be_empty=True,
+    source="TMDB's API.",
 )
 
 brand_films = table(

@@ -1,0 +1,1 @@
+"""Tests of movie_assets.exporting."""
