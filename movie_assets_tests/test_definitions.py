@@ -47,7 +47,8 @@ def graph(definitions: dg.Definitions) -> dict[str, object]:
             if isinstance(schedule, dg.ScheduleDefinition)
         },
         "sensors": {
-            sensor.name: [sensor.job_name, sensor.default_status.value] for sensor in definitions.sensors or ()
+            sensor.name: [*sorted(job.name for job in sensor.jobs), sensor.default_status.value]
+            for sensor in definitions.sensors or ()
         },
     }
 
