@@ -3,12 +3,17 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-# No bytecode is written at import time where PYTHONDONTWRITEBYTECODE is set, so it is compiled once, here.
+# Where PYTHONDONTWRITEBYTECODE is set, each of the platform's many processes would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
+# For machines where uv finds no index and pip does. The lock files name every dependency, and the pip of a fresh Python
+# 3.11 would not find the hashes of one that another package asks for with an extra.
+FALLBACK = $(BIN)/python -m pip install --quiet --require-hashes --no-deps
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-# Most tests wait for processes of the platform, so there are more of them than cores.
-PARALLEL = --numprocesses 3 --dist loadfile
+# Most tests wait for processes of the platform, so there are more of them than cores. Files are handed out in order of
+# their names: those with few tests, which xdist would keep for the end, are among the longest.
+PARALLEL = --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 
@@ -22,12 +27,12 @@ $(BIN)/uv: requirements-build.lock
 	@touch $@
 
 $(VENV)/.runtime: requirements.lock pyproject.toml $(BIN)/uv
-	$(INSTALL) -r requirements.lock || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(INSTALL) -r requirements.lock || $(FALLBACK) -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(INSTALL) -r requirements-dev.lock || $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(INSTALL) -r requirements-dev.lock || $(FALLBACK) -r requirements-dev.lock
 	@touch $@
 
 .PHONY: environment

@@ -125,16 +125,15 @@ def cross_validated(labels: Sequence[Label], candidates: Candidates) -> dict[str
     return {"results": {name: summary(answers) for name, answers in sorted(groups.items())}, "misses": sorted(misses)}
 
 
-def without_gross(labels: Sequence[Label], candidates: Candidates, weights: Weights) -> dict[str, Any]:
-    """Every label judged as if TMDB had no worldwide gross of its film, and only of that."""
-    answers = []
-    for place, label in enumerate(labels):
-        films = [
+def without_gross(labels: Sequence[Label], candidates: Candidates) -> Candidates:
+    """The candidates as if TMDB had no worldwide gross of each label's film, and only of that."""
+    return {
+        place: [
             replace(film, revenue_usd=None) if film.tmdb_id == label.tmdb_id else film
             for film in candidates.get(place, [])
         ]
-        answers.append((label, matched(label, films, weights).tmdb_id))
-    return summary(answers)
+        for place, label in enumerate(labels)
+    }
 
 
 def false_matches(labels: Sequence[Label], candidates: Candidates, weights: Weights) -> dict[str, Any]:
@@ -144,10 +143,12 @@ def false_matches(labels: Sequence[Label], candidates: Candidates, weights: Weig
         others = [film for film in candidates.get(place, []) if film.tmdb_id != label.tmdb_id]
         absent.append(matched(label, others, weights))
     results: dict[str, Any] = {"film absent": _false(absent)}
+    unproved = without_gross(labels, candidates)
     for name, factor in WRONG_GROSSES.items():
-        results[f"gross {name}"] = _false(
-            [matched(label, candidates.get(place, []), weights, factor=factor) for place, label in enumerate(labels)]
-        )
+        for title, films in ((f"gross {name}", candidates), (f"gross {name}, TMDB has none", unproved)):
+            results[title] = _false(
+                [matched(label, films.get(place, []), weights, factor=factor) for place, label in enumerate(labels)]
+            )
     return results
 
 
@@ -188,6 +189,7 @@ def run(database: Database, labels: Sequence[Label]) -> dict[str, Any]:
     releases = [TopRelease(str(place), label.title, label.gross_usd) for place, label in enumerate(labels)]
     candidates = candidates_of(database, releases)
     shipped = weights_for(database)
+    unproved = without_gross(labels, candidates)
     years = {film.tmdb_id: film.year for films in candidates.values() for film in films if film.year}
     baselines: dict[str, Callable[[Sequence[Candidate], Label], int | None]] = {
         "most votes": rules.most_votes,
@@ -206,7 +208,9 @@ def run(database: Database, labels: Sequence[Label]) -> dict[str, Any]:
             name: summary((label, rule(candidates.get(place, []), label)) for place, label in enumerate(labels))
             for name, rule in baselines.items()
         },
-        "without_gross": without_gross(labels, candidates, shipped),
+        "without_gross": summary(
+            (label, matched(label, unproved[place], shipped).tmdb_id) for place, label in enumerate(labels)
+        ),
         "false_matches": false_matches(labels, candidates, shipped),
         "damaged": damaged(database, labels, years, shipped),
     }

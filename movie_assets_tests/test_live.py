@@ -45,7 +45,7 @@ FILMS = [
         "runtime": 12,
         "status": "Released",
     },
-    {"id": 999002, "title": "Another Film", "release_date": "1999-01-01", "popularity": 3.0, "vote_count": 10},
+    {"id": 999002, "title": "Another Film", "release_date": "1999-01-01", "popularity": 3.0, "crew": [7]},
 ]
 
 
@@ -58,9 +58,16 @@ def tmdb() -> Iterator[TmdbServer]:
 @pytest.fixture
 def live(settings: Settings, tmdb: TmdbServer, tmp_path: Path) -> Iterator[tuple[Settings, Warehouse]]:
     brands = tmp_path / "brands.csv"
+    rules = tmp_path / "rules.csv"
+    rules.write_text("brand,companies,keywords,people,included,excluded\nPixar,3,,crew:7,,\n")
     brands.write_text("Brand,Total,Releases,#1 Release,Lifetime Gross\nPixar,6078217662,28,Ratatouille,206445654\n")
     own = settings.model_copy(
-        update={"brands_csv": brands, "tmdb_api_token": SecretStr(TOKEN), "tmdb_api_url": tmdb.api_url}
+        update={
+            "brands_csv": brands,
+            "brand_rules": rules,
+            "tmdb_api_token": SecretStr(TOKEN),
+            "tmdb_api_url": tmdb.api_url,
+        }
     )
     warehouse = Warehouse(own)
     yield own, warehouse
@@ -77,19 +84,27 @@ def test_the_brands_films_are_fetched_matched_and_measured(live: tuple[Settings,
     with dg.DagsterInstance.ephemeral() as instance:
         assert refresh(settings, warehouse, instance).success
     films = warehouse.database.rows("SELECT tmdb_id, origin, fetched_at FROM movies.raw_tmdb_movies ORDER BY tmdb_id")
-    assert [film["tmdb_id"] for film in films] == [2062, 999001]
+    assert [film["tmdb_id"] for film in films] == [2062, 999001, 999002]
     assert {film["origin"] for film in films} == {"tmdb"}
     assert all(film["fetched_at"] is not None for film in films)
     (match,) = warehouse.database.rows("SELECT status, tmdb_id, n_candidates FROM movies.brand_film_matches")
     assert match == {"status": "matched", "tmdb_id": 2062, "n_candidates": 2}
-    assert warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats") == 18000
+    assert (
+        warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats WHERE scope = 'top_release'") == 18000
+    )
     assert [request.path for request in tmdb.requests] == [
         "/3/configuration",
         "/3/company/3",
         "/3/search/movie",
         "/3/discover/movie",
+        "/3/discover/movie",
         "/3/movie/2062",
         "/3/movie/999001",
+        "/3/movie/999002",
+    ]
+    assert warehouse.database.rows("SELECT tmdb_id, reasons FROM movies.brand_films ORDER BY tmdb_id") == [
+        {"tmdb_id": 2062, "reasons": ["top_release", "company"]},
+        {"tmdb_id": 999002, "reasons": ["person"]},
     ]
 
 
@@ -156,7 +171,9 @@ def test_a_second_refresh_publishes_what_changed(live: tuple[Settings, Warehouse
         if event.asset_key == dg.AssetKey("raw_tmdb_movies")
     )
     assert (facts["missing"].value, facts["deleted_films"].value, facts["scope"].value) == (0, 1, "brands")
-    assert warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats") == 20000
+    assert (
+        warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats WHERE scope = 'top_release'") == 20000
+    )
     assert warehouse.database.rows("SELECT tmdb_id FROM movies.raw_tmdb_movies_deleted") == [{"tmdb_id": 999001}]
 
 

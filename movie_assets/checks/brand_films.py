@@ -15,13 +15,6 @@ brand_rules_checks = table_checks(
             " ORDER BY brand, value",
             why="the rule is not used, so that the brand may lack films; correct its id or its name in the file.",
         ),
-        warning(
-            "rules_are_for_brands",
-            "Every rule is for a brand of the brand file.",
-            "SELECT DISTINCT r.brand FROM movies.brand_rules AS r WHERE NOT EXISTS"
-            " (SELECT FROM movies.raw_brands AS b WHERE b.brand = r.brand) ORDER BY r.brand",
-            why="the rule has no effect; a misspelt name would explain it.",
-        ),
     ],
 )
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from movie_assets.matching.likeness import alike
 from movie_assets.matching.model import Candidate, TopRelease
+from movie_assets.matching.sequels import first_sequels
 from movie_assets.matching.titles import ALIKE, LOOSE, plain_key, release_keys, title_keys
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.query import Query
@@ -55,7 +56,8 @@ def _sharing_keys(database: Database, releases: Sequence[TopRelease]) -> list[Ca
         "loose": LOOSE,
     }
     query = Query.from_file("movie_assets.matching", "candidates.sql")
-    return [Candidate(**row) for row in database.rows(query.sql, parameters)]
+    sequels = first_sequels(database, releases)
+    return [Candidate(**row, sequel=sequels.get(row["brand"])) for row in database.rows(query.sql, parameters)]
 
 
 def _looking_alike(database: Database, releases: Sequence[TopRelease]) -> list[Candidate]:

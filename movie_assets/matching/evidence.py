@@ -28,6 +28,7 @@ PENALTY_POINTS: Final = MappingProxyType(
         "undated": -1.0,
         "television": -2.0,
         "documentary": -1.0,
+        "newer than its sequel": -4.0,
     }
 )
 
@@ -71,7 +72,10 @@ _FOREIGN_RATIO_LOG, _FOREIGN_RATIO_SD, _FOREIGN_RATIO_BEST = 1.6, 1.2, 1.0
 _RATIO_BEST, _RATIO_AT_HOME, _RATIO_WORST, RATIO_CONTRADICTED = 2.0, 0.2, -1.7, -4.0
 _WIDE_RELEASE_USD: Final = 10_000_000
 _REVENUE_MISSING: Final = -1.0
+_RATIO_DOUBTFUL_BELOW: Final = 0.98
 _RATIO_DOUBTFUL: Final = -1.0
+_ROUND_USD: Final = 1_000
+_ROUND_ABROAD, _NOT_ROUND_ABROAD, _ROUND_ABROAD_UNTIL = 4.0, -1.0, 1999
 
 _RATINGS_FALL = 1.7
 _RATINGS_FLOOR = -4.0
@@ -79,6 +83,7 @@ _SMALL_GROSS_LOG, _SMALL_GROSS_SLOPE, _SMALL_GROSS_SD_SLOPE, _SMALL_GROSS_SD_MOS
 _FOREIGN_RATINGS = -0.4
 _UNKNOWN_GROSS_LOG = 7.5
 _LEAST_MEAN = 1.0
+_MOST_RATINGS = 1_000_000
 
 _TICKETS_OF_A_HIT = 20_000_000
 _ERA_WORST = -5.0
@@ -108,7 +113,7 @@ def revenue_points(
         # TMDB holds the US and Canadian gross alone for many old films and a few recent ones; another film of the title
         # hardly has the same by chance.
         return _COPIED_OLD if year is not None and year <= _COPIED_UNTIL else _COPIED_RECENT
-    if ratio < 1:
+    if ratio < _RATIO_DOUBTFUL_BELOW:
         return _RATIO_DOUBTFUL
     log_ratio = math.log(ratio)
     if foreign:
@@ -120,29 +125,56 @@ def revenue_points(
     return max(_RATIO_BEST - distance**2 / 2, _RATIO_AT_HOME if distance < 0 else _RATIO_WORST)
 
 
+def abroad_is_round(revenue_usd: int | None, gross_usd: int) -> bool | None:
+    """Whether a worldwide gross is the brand file's gross and whole thousands from abroad: equal in its last digits.
+
+    None where this tells nothing: an amount is unknown or itself whole thousands, or the two are equal.
+    """
+    if not revenue_usd or revenue_usd % _ROUND_USD == 0 or gross_usd % _ROUND_USD == 0 or revenue_usd <= gross_usd:
+        return None
+    return (revenue_usd - gross_usd) % _ROUND_USD == 0
+
+
+def digits_points(revenue_usd: int | None, gross_usd: int, year: int | None) -> float:
+    """Points for equal last digits, which one film in a thousand has by chance.
+
+    Grosses from abroad were published in round numbers until the nineties, so that these are expected of wide releases.
+    """
+    is_round = abroad_is_round(revenue_usd, gross_usd)
+    if is_round is None:
+        return 0.0
+    if is_round:
+        return _ROUND_ABROAD
+    expected = gross_usd >= _WIDE_RELEASE_USD and year is not None and year <= _ROUND_ABROAD_UNTIL
+    return _NOT_ROUND_ABROAD if expected else 0.0
+
+
 def audience_points(vote_count: int, gross_usd: int, *, foreign: bool, weights: Weights = DEFAULT_WEIGHTS) -> float:
     """Points for a number of ratings beside a US and Canadian gross.
 
     The ratings of the film meant are log-normal around what its gross lets expect; those of another film of the same
     title fall off exponentially on a logarithmic scale. More ratings than the best ratio needs are no evidence against.
     """
-    gross_log = math.log10(gross_usd) if gross_usd > 0 else _UNKNOWN_GROSS_LOG
-    below = max(0.0, _SMALL_GROSS_LOG - gross_log)
-    mean = (
-        weights.ratings_log_at_100m
-        + weights.ratings_log_per_decade_of_gross * (gross_log + below - 8)
-        - _SMALL_GROSS_SLOPE * below
-        + _FOREIGN_RATINGS * foreign
-    )
-    # Whatever a cinema showed has some ten ratings.
-    mean = max(mean, _LEAST_MEAN)
+    gross_log = _gross_log(gross_usd)
+    mean = _expected_ratings_log(gross_log, foreign=foreign, weights=weights)
     sd = min(weights.ratings_log_sd + _SMALL_GROSS_SD_SLOPE * max(0.0, 8 - gross_log), _SMALL_GROSS_SD_MOST)
     best = mean + _RATINGS_FALL * sd**2
-    seen = math.log10(1 + vote_count) + weights.ratings_log_shift if vote_count else 0.0
-    ratings = min(max(seen, 0.0), best)
+    ratings = min(max(_ratings_log(vote_count, weights), 0.0), best)
     meant = -(((ratings - mean) / sd) ** 2) / 2 - math.log(sd * math.sqrt(2 * math.pi))
     another = math.log(_RATINGS_FALL) - _RATINGS_FALL * ratings
     return max(meant - another, _RATINGS_FLOOR)
+
+
+def ratings_factor(vote_count: int, gross_usd: int, *, foreign: bool, weights: Weights = DEFAULT_WEIGHTS) -> float:
+    """How many times the ratings that its US and Canadian gross lets expect a film has."""
+    expected = _expected_ratings_log(_gross_log(gross_usd), foreign=foreign, weights=weights)
+    return float(10 ** (_ratings_log(vote_count, weights) - expected))
+
+
+def best_points(gross_usd: int, *, foreign: bool, with_revenue: bool, weights: Weights = DEFAULT_WEIGHTS) -> float:
+    """What as many ratings as a film could need and, `with_revenue`, a usual worldwide gross are worth together."""
+    best_ratio = _FOREIGN_RATIO_BEST if foreign else _RATIO_BEST
+    return best_ratio * with_revenue + audience_points(_MOST_RATINGS, gross_usd, foreign=foreign, weights=weights)
 
 
 def era_points(gross_usd: int, year: int | None, *, weights: Weights = DEFAULT_WEIGHTS) -> float:
@@ -165,6 +197,26 @@ def ticket_price(year: int) -> float:
     after = [point for point in _TICKET_PRICES if point[0] >= year] or [_TICKET_PRICES[-1]]
     (year_0, price_0), (year_1, price_1) = before[-1], after[0]
     return price_0 if year_0 >= year_1 else price_0 + (price_1 - price_0) * (year - year_0) / (year_1 - year_0)
+
+
+def _gross_log(gross_usd: int) -> float:
+    return math.log10(gross_usd) if gross_usd > 0 else _UNKNOWN_GROSS_LOG
+
+
+def _ratings_log(vote_count: int, weights: Weights) -> float:
+    return math.log10(1 + vote_count) + weights.ratings_log_shift if vote_count else 0.0
+
+
+def _expected_ratings_log(gross_log: float, *, foreign: bool, weights: Weights) -> float:
+    below = max(0.0, _SMALL_GROSS_LOG - gross_log)
+    mean = (
+        weights.ratings_log_at_100m
+        + weights.ratings_log_per_decade_of_gross * (gross_log + below - 8)
+        - _SMALL_GROSS_SLOPE * below
+        + _FOREIGN_RATINGS * foreign
+    )
+    # Whatever a cinema showed has some ten ratings.
+    return max(mean, _LEAST_MEAN)
 
 
 def _decades_since_2000(year: int | None) -> float:

@@ -20,10 +20,19 @@ class TopRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class Sequel:
+    """The first film of the catalogue that is numbered 2 or 3 after a title: its release and its number of ratings."""
+
+    release_date: dt.date
+    vote_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A film that could be a brand's #1 release; the columns of candidates.sql. Amounts are nominal US dollars.
 
     `key_tier` is ALIKE, and `likeness` (0 to 100) is set, for a film whose title shares no key and only looks alike.
+    `sequel` is the first to the release's title, whichever film that is, where the catalogue has one.
     """
 
     brand: str
@@ -46,6 +55,7 @@ class Candidate:
     production_companies: list[str] | None
     keywords: list[str] | None
     likeness: float | None = None
+    sequel: Sequel | None = None
 
     @property
     def year(self) -> int | None:

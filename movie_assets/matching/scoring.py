@@ -21,14 +21,19 @@ from movie_assets.matching.evidence import (
     TITLE_YEAR_POINTS,
     Weights,
     audience_points,
+    best_points,
+    digits_points,
     era_points,
+    ratings_factor,
+    ratio_contradicts,
     revenue_points,
     title_points,
 )
 from movie_assets.matching.model import Candidate, TopRelease
+from movie_assets.matching.sequels import newer_than_sequel
 from movie_assets.matching.titles import title_year
 
-SCORING_VERSION = "2"
+SCORING_VERSION = "3"
 SHORT_BELOW_MINUTES = 40
 _YEARS_APART = 1
 """A film may open in the US a year after its first release elsewhere."""
@@ -36,7 +41,11 @@ _YEARS_APART = 1
 
 @dataclass(frozen=True, slots=True)
 class ScoredCandidate:
-    """A candidate with its points and what they rest on; `year_fits` is None where the title carries no year."""
+    """A candidate with its points and what they rest on; `year_fits` is None where the title carries no year.
+
+    `shortfall` is what gross, ratings, brand and year lack to the gross and the ratings that are usual for such a film.
+    An unknown worldwide gross lacks nothing. `ratings_factor` is how many times the expected ratings the film has.
+    """
 
     candidate: Candidate
     release: TopRelease
@@ -44,6 +53,8 @@ class ScoredCandidate:
     brand: BrandEvidence
     year_fits: bool | None
     penalties: list[str]
+    shortfall: float
+    ratings_factor: float
     title_score: float
     revenue_score: float
     audience_score: float
@@ -57,6 +68,8 @@ class ScoredCandidate:
 
 SCORES = tuple(name for name in ScoredCandidate.__slots__ if name.endswith("_score"))
 """The parts of a score."""
+_PROOF = ("revenue_score", "audience_score", "brand_score", "year_score")
+"""Those that a shortfall is about."""
 
 
 def score_candidates(
@@ -74,13 +87,18 @@ def score_candidates(
     """
     release_of = {release.brand: release for release in releases}
     others_of = brands_of_one_release(releases)
-    by_brand: dict[str, list[ScoredCandidate]] = {}
+    rivals_of: dict[str, list[Candidate]] = {}
     for candidate in candidates:
-        release = release_of[candidate.brand]
-        evidence = brand_evidence(candidate, release, others_of.get(release.brand, []), films_of_brands or {})
-        by_brand.setdefault(candidate.brand, []).append(_scored(candidate, release, evidence, today, weights))
-    for scored in by_brand.values():
-        scored.sort(key=lambda entry: (-entry.score, entry.candidate.tmdb_id))
+        rivals_of.setdefault(candidate.brand, []).append(candidate)
+    by_brand: dict[str, list[ScoredCandidate]] = {}
+    for brand, rivals in rivals_of.items():
+        release, others = release_of[brand], others_of.get(brand, [])
+        scored = []
+        for candidate in rivals:
+            evidence = brand_evidence(candidate, release, others, films_of_brands or {})
+            newer = newer_than_sequel(candidate, rivals)
+            scored.append(_scored(candidate, release, evidence, today, weights, newer=newer))
+        by_brand[brand] = sorted(scored, key=lambda entry: (-entry.score, entry.candidate.tmdb_id))
     return by_brand
 
 
@@ -91,17 +109,21 @@ def candidates_frame(by_brand: Mapping[str, Sequence[ScoredCandidate]]) -> pd.Da
 
 
 def _scored(
-    candidate: Candidate, release: TopRelease, brand: BrandEvidence, today: dt.date, weights: Weights
+    candidate: Candidate, release: TopRelease, brand: BrandEvidence, today: dt.date, weights: Weights, *, newer: bool
 ) -> ScoredCandidate:
     known = candidate.revenue_usd is not None and release.gross_usd > 0
     ratio = (candidate.revenue_usd or 0) / release.gross_usd if known else None
-    penalties = _penalties(candidate, today)
     said = title_year(release.title)
     year_fits = abs(candidate.year - said) <= _YEARS_APART if said and candidate.year else None
+    # A year in the title says which film of a series is meant.
+    penalties = _penalties(candidate, today, newer=newer and not year_fits)
     year, foreign, gross = candidate.year, candidate.foreign, release.gross_usd
+    revenue = revenue_points(ratio, gross, year, foreign=foreign, weights=weights)
+    if ratio is not None and not ratio_contradicts(ratio, foreign=foreign):
+        revenue += digits_points(candidate.revenue_usd, gross, year)
     points = {
         "title_score": title_points(candidate.key_tier, candidate.key_field, candidate.likeness, weights=weights),
-        "revenue_score": revenue_points(ratio, gross, year, foreign=foreign, weights=weights),
+        "revenue_score": revenue,
         "audience_score": audience_points(candidate.vote_count, gross, foreign=foreign, weights=weights),
         "era_score": era_points(gross, year, weights=weights),
         "year_score": 0.0 if year_fits is None else TITLE_YEAR_POINTS[year_fits],
@@ -109,6 +131,8 @@ def _scored(
         "brand_score": BRAND_POINTS[brand.verdict],
         "penalty_score": math.fsum(PENALTY_POINTS[name] for name in penalties),
     }
+    best = best_points(gross, foreign=foreign, with_revenue=ratio is not None, weights=weights)
+    proof = math.fsum(points[name] for name in _PROOF) - (revenue if ratio is None else 0.0)
     return ScoredCandidate(
         candidate=candidate,
         release=release,
@@ -116,12 +140,14 @@ def _scored(
         brand=brand,
         year_fits=year_fits,
         penalties=penalties,
+        shortfall=round(best - proof, 6),
+        ratings_factor=ratings_factor(candidate.vote_count, gross, foreign=foreign, weights=weights),
         score=round(math.fsum(points.values()), 6),
         **points,
     )
 
 
-def _penalties(candidate: Candidate, today: dt.date) -> list[str]:
+def _penalties(candidate: Candidate, today: dt.date, *, newer: bool) -> list[str]:
     runtime, status, released = candidate.runtime_minutes, candidate.status, candidate.release_date
     genres = candidate.genres or []
     found = {
@@ -132,6 +158,7 @@ def _penalties(candidate: Candidate, today: dt.date) -> list[str]:
         "undated": released is None,
         "television": "TV Movie" in genres,
         "documentary": "Documentary" in genres,
+        "newer than its sequel": newer,
     }
     return [name for name, applies in found.items() if applies]
 

@@ -179,13 +179,12 @@ def published_films() -> Query:
 def people_films() -> Query:
     """The films on the people's lists of the ingestion that was finished last, as rows of tmdb_people_films."""
     return Query(
-        "SELECT DISTINCT CASE l.kind WHEN 'with_crew' THEN 'crew:' ELSE '' END || replace(l.ids, '%2C', ',') AS people,"
-        f" u.tmdb_id FROM (SELECT listing, substring(listing FROM '[?](with_crew|with_people)=') AS kind,"
-        f" substring(listing FROM '[?]with_(?:crew|people)=([^&]*)') AS ids FROM {SCHEMA}.listings"
-        " WHERE role = 'scope' AND planned_by ="
-        f" (SELECT max(i.ingestion) FROM {SCHEMA}.ingestions AS i WHERE i.phase = 'finished')) AS l"
-        f" INNER JOIN {SCHEMA}.pages AS p ON p.listing = l.listing CROSS JOIN LATERAL unnest(p.ids) AS u (tmdb_id)"
-        " WHERE l.kind IS NOT NULL",
+        "SELECT DISTINCT CASE WHEN l.listing ~ '[?]with_crew=' THEN 'crew:' ELSE '' END"
+        " || replace(substring(l.listing FROM '[?]with_(?:crew|people)=([^&]*)'), '%2C', ',') AS people, u.tmdb_id"
+        f" FROM {SCHEMA}.listings AS l INNER JOIN {SCHEMA}.pages AS p ON p.listing = l.listing"
+        " CROSS JOIN LATERAL unnest(p.ids) AS u (tmdb_id)"
+        " WHERE l.listing ~ '[?]with_(crew|people)=' AND l.role = 'scope' AND l.planned_by ="
+        f" (SELECT max(i.ingestion) FROM {SCHEMA}.ingestions AS i WHERE i.phase = 'finished')",
         name="the ledger's films of people",
     )
 

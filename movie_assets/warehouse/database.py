@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import adbc_driver_manager
 import adbc_driver_postgresql
-from adbc_driver_postgresql import dbapi
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from movie_assets.warehouse.errors import DatabaseUnavailableError
+
+if TYPE_CHECKING:
+    from adbc_driver_postgresql import dbapi
 
 OLDEST_VERSION = 15
 
@@ -76,6 +78,9 @@ class Database:
 
         Raises DatabaseUnavailableError when the server does not answer.
         """
+        # It imports PyArrow and pandas, half the time that a command takes which moves no rows.
+        from adbc_driver_postgresql import dbapi  # noqa: PLC0415
+
         try:
             connection = dbapi.Connection(_Kept(), adbc_driver_manager.AdbcConnection(self._driver))
         except adbc_driver_manager.Error as error:

@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, Column, Index, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import DDLElement
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+# Drivers that fill parameters in by % would have every % of a comment doubled.
+_DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 # format_type() spells types in full; declarations compile to the short spelling.
 _FULL_SPELLING = {"TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "DOUBLE PRECISION": "double precision"}
 

@@ -27,11 +27,20 @@ def column_lineage(query: Query) -> ColumnLineage:
     qualified = qualify(parse_one(query.sql, read="postgres"), schema=schema, dialect="postgres")
     if not isinstance(qualified, exp.Query):
         raise TypeError(f"{query.name} is not a SELECT")
-    scope = build_scope(qualified)
+    nodes = lineage(
+        None,
+        qualified,
+        schema=schema,
+        dialect="postgres",
+        scope=build_scope(qualified),
+        # Both would copy the whole statement for each column.
+        copy=False,
+        trim_selects=False,
+    )
     result: ColumnLineage = {}
-    for name in qualified.named_selects:
+    for name, column in nodes.items():
         sources = set()
-        for node in lineage(name, qualified, schema=schema, dialect="postgres", scope=scope).walk():
+        for node in column.walk():
             if isinstance(node.expression, exp.Table) and node.expression.db == SCHEMA:
                 sources.add((node.expression.name, node.name.rsplit(".", 1)[-1].strip('"')))
         result[name] = sorted(sources)

@@ -44,9 +44,9 @@ def refresh(settings: Settings, instance: dg.DagsterInstance, *, job: str = "ref
         warehouse.close()
 
 
-def decidable_brands(path: Path, *, most: int | None = None) -> Path:
-    """A brand file of bundled brands that are matched without a person: all but MonsterVerse, or the first few."""
-    lines = [line for line in BRANDS.read_text(encoding="utf-8").splitlines() if not line.startswith("MonsterVerse")]
+def bundled_brands(path: Path, *, most: int | None = None) -> Path:
+    """A brand file of the bundled brands, or of the first few."""
+    lines = BRANDS.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(lines if most is None else lines[: most + 1]) + "\n", encoding="utf-8")
     return path
 

@@ -16,7 +16,7 @@ from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.ddl import check_constraints
 from movie_assets.warehouse.tables import key_of
-from movie_assets_tests.checks.refreshed import TABLES, decidable_brands, execute, keep, platform, refresh, restore
+from movie_assets_tests.checks.refreshed import TABLES, bundled_brands, execute, keep, platform, refresh, restore
 from movie_assets_tests.databases import temporary_database
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
@@ -166,7 +166,7 @@ CHECKS_OF_TABLES = {
     ("brand_film_matches", "most_brands_are_matched"): warning(
         "UPDATE movies.brand_film_matches SET status = 'review', tmdb_id = NULL"
         " WHERE brand IN (SELECT brand FROM movies.brand_film_matches ORDER BY brand LIMIT 5)",
-        example="brands=44, matched=39",
+        example="brands=45, matched=40",
     ),
     ("brand_film_matches", "nothing_waits_for_review"): warning(
         f"UPDATE movies.brand_film_matches SET status = 'review', tmdb_id = NULL, reason = 'why' WHERE {PIXAR}",
@@ -186,13 +186,35 @@ CHECKS_OF_TABLES = {
         example="source_line=3, brand=Pixar, top_release=Incredibles 2, effect=unnecessary",
         violations=2,
     ),
+    ("brand_rules", "companies_bear_their_names"): warning(
+        f"UPDATE movies.brand_rules SET names_agree = FALSE, found_name = 'Pixie' WHERE {PIXAR} AND kind = 'company'",
+        example="brand=Pixar, value=3, expected_name=Pixar Animation Studios, found_name=Pixie",
+    ),
     ("brand_films", "films_exist"): error(
-        f"UPDATE movies.brand_films SET tmdb_id = 987654321 WHERE {PIXAR}", example="brand=Pixar, tmdb_id=987654321"
+        f"UPDATE movies.brand_films SET tmdb_id = 987654321 WHERE {PIXAR} AND reason = 'top_release'",
+        example="brand=Pixar, tmdb_id=987654321",
     ),
     ("brand_films", "matched_brands_have_their_top_release"): error(
         f"DELETE FROM movies.brand_films WHERE {PIXAR}",
-        "INSERT INTO movies.brand_films VALUES ('Nobody', 155, 'top_release', 'The Dark Knight', 2008)",
+        "INSERT INTO movies.brand_films VALUES"
+        " ('Nobody', 155, 'top_release', '{top_release}', 'The Dark Knight', '2008-07-16', 2008, '{}')",
         example="brand=Pixar",
+        violations=2,
+    ),
+    ("brand_films", "filmographies_are_not_too_wide"): warning(
+        f"UPDATE movies.raw_brands SET releases = 20 WHERE {PIXAR}",
+        "UPDATE movies.raw_brands SET releases = 19 WHERE brand = 'Lucasfilm'",
+        example="brand=Lucasfilm, releases=19, films=20",
+    ),
+    ("brand_films_left_out", "no_film_is_both"): error(
+        "INSERT INTO movies.brand_films_left_out SELECT brand, tmdb_id, reasons, '{short}', title, release_year"
+        f" FROM movies.brand_films WHERE {PIXAR} AND reason = 'top_release'",
+        example="brand=Pixar, tmdb_id=260513",
+    ),
+    ("brand_intervals", "intervals_are_of_the_filmography"): error(
+        f"UPDATE movies.brand_intervals SET films = 22 WHERE {PIXAR} AND measure = 'rating'",
+        "UPDATE movies.brand_intervals SET brand = 'Nobody' WHERE brand = 'Laika' AND measure = 'votes'",
+        example="brand=Pixar, measure=rating, films=22",
         violations=2,
     ),
     ("brand_stats", "every_brand_is_measured"): error(
@@ -202,20 +224,65 @@ CHECKS_OF_TABLES = {
         violations=3,
     ),
     ("brand_stats", "samples_are_consistent"): error(
-        f"UPDATE movies.brand_stats SET rated_films = 2 WHERE {PIXAR}",
-        "UPDATE movies.brand_stats SET vote_average_mean = NULL WHERE brand = 'Laika'",
-        "UPDATE movies.brand_stats SET popularity_mean = NULL WHERE brand = 'Hasbro'",
-        "UPDATE movies.brand_stats SET revenue_films = 0 WHERE brand = 'MTV'",
-        "UPDATE movies.brand_stats SET revenue_films = 2 WHERE brand = 'Lucasfilm'",
-        "UPDATE movies.brand_stats SET popularity_films = 2 WHERE brand = 'Vertigo Entertainment'",
+        f"UPDATE movies.brand_stats SET rated_films = 2 WHERE {PIXAR} AND scope = 'top_release'",
+        "UPDATE movies.brand_stats SET vote_average_mean = NULL WHERE brand = 'Laika' AND scope = 'top_release'",
+        "UPDATE movies.brand_stats SET popularity_mean = NULL WHERE brand = 'Hasbro' AND scope = 'filmography'",
+        "UPDATE movies.brand_stats SET revenue_films = 0 WHERE brand = 'MTV' AND scope = 'filmography'",
+        "UPDATE movies.brand_stats SET revenue_films = 2 WHERE brand = 'Lucasfilm' AND scope = 'top_release'",
+        "UPDATE movies.brand_stats SET popularity_films = 2"
+        " WHERE brand = 'Vertigo Entertainment' AND scope = 'top_release'",
         example="brand=Laika, scope=top_release",
         violations=6,
     ),
+    ("brand_stats", "estimates_lie_within_their_intervals"): error(
+        f"UPDATE movies.brand_stats SET vote_average_mean = 9.9 WHERE {PIXAR} AND scope = 'filmography'",
+        "UPDATE movies.brand_stats SET vote_count_median = 0 WHERE brand = 'Laika' AND scope = 'filmography'",
+        "UPDATE movies.brand_stats SET popularity_percentile_mean = 0 WHERE brand = 'MTV' AND scope = 'filmography'",
+        "UPDATE movies.brand_stats SET rating_rank = 99 WHERE brand = 'Hasbro' AND scope = 'filmography'",
+        example="brand=Pixar, scope=filmography",
+        violations=4,
+    ),
     ("brand_stats", "top_release_is_one_film"): error(
-        f"UPDATE movies.brand_stats SET films = 2 WHERE {PIXAR}",
+        f"UPDATE movies.brand_stats SET films = 2 WHERE {PIXAR} AND scope = 'top_release'",
         "UPDATE movies.brand_stats SET match_status = 'review' WHERE brand = 'Laika'",
         example="brand=Pixar, films=2, match_status=matched",
         violations=2,
+    ),
+    ("brand_stats_history", "newest_snapshot_is_brand_stats"): error(
+        f"DELETE FROM movies.brand_stats_history WHERE {PIXAR}",
+        "UPDATE movies.brand_stats_history SET films = 99 WHERE brand = 'Laika' AND scope = 'top_release'",
+        "INSERT INTO movies.brand_stats_history (snapshot_date, brand, scope, brands_sha256, scoring_version)"
+        " SELECT max(snapshot_date), 'Nobody', 'top_release', '', '' FROM movies.brand_stats_history",
+        example="brand=Pixar, scope=filmography",
+        violations=4,
+    ),
+    ("brand_stats_history", "no_snapshot_is_of_the_future"): error(
+        "UPDATE movies.brand_stats_history SET snapshot_date = snapshot_date + 30", example="snapshot_date="
+    ),
+    ("brand_comparison", "both_orders_agree"): error(
+        f"UPDATE movies.brand_comparison SET rating_difference = 9 WHERE {PIXAR} AND other_brand = 'Laika'",
+        "DELETE FROM movies.brand_comparison WHERE brand = 'MTV' AND other_brand = 'Hasbro'",
+        example="brand=Pixar, other_brand=Laika",
+        violations=3,
+    ),
+    ("brand_comparison", "shared_films_are_counted"): error(
+        f"UPDATE movies.brand_comparison SET shared_films = 7 WHERE {PIXAR} AND other_brand = 'Laika'",
+        "UPDATE movies.brand_comparison SET shared_films = 0"
+        " WHERE brand = 'Stephen King' AND other_brand = 'Vertigo Entertainment'",
+        example="brand=Pixar, other_brand=Laika, shared_films=7, overlap=None",
+        violations=2,
+    ),
+    ("brand_overlaps", "overlaps_name_their_films"): error(
+        "UPDATE movies.brand_overlaps SET shared_films = 99"
+        " WHERE brand = 'Stephen King' AND other_brand = 'Vertigo Entertainment'",
+        example="brand=Stephen King, other_brand=Vertigo Entertainment, shared_films=99",
+    ),
+    ("genre_stats", "shares_add_up"): error(
+        f"DELETE FROM movies.genre_stats WHERE {PIXAR} AND genre = 'Animation'", example="brand=Pixar, film_share="
+    ),
+    ("yearly_stats", "years_add_up"): error(
+        f"DELETE FROM movies.yearly_stats WHERE {PIXAR} AND release_year = 1995",
+        example="brand=Pixar, films=20, dated=21",
     ),
 }
 """What each table's own checks notice."""
@@ -225,6 +292,7 @@ ROWS_OF_EMPTY_TABLES = {
     "raw_brands_rejected": (REJECTED,),
     "raw_tmdb_movies_deleted": (DELETED,),
     "tmdb_ingestions": (ingestion(1), ingestion(2)),
+    "tmdb_people_films": ("INSERT INTO movies.tmdb_people_films VALUES ('crew:3027', 346364)",),
 }
 """Rows for tables that a refresh of the bundled data leaves empty."""
 
@@ -252,9 +320,16 @@ OUT_OF_RANGE = {
     "brand_film_matches_film_only_when_matched": "tmdb_id = NULL",
     "brand_film_matches_unmatched_without_candidates": "n_candidates = 0",
     "brand_match_overrides_effect_known": "effect = 'none'",
+    "brand_rules_kind_known": "kind = 'rumour'",
     "brand_films_reason_known": "reason = 'hearsay'",
+    "brand_intervals_measure_known": "measure = 'luck'",
+    "brand_intervals_films_enough": "films = 4",
+    "brand_intervals_ordered": "low = high + 1",
     "brand_stats_scope_known": "scope = 'galaxy'",
     "brand_stats_top_release_share_in_range": "top_release_share = 1.5",
+    "brand_stats_no_spread_of_one_film": "scope = 'top_release', brand = 'Nobody', coverage = 1",
+    "brand_comparison_of_two_brands": "other_brand = brand",
+    "brand_comparison_verdicts_known": "rating_verdict = 'perhaps'",
 }
 """A change that breaks each declared CHECK constraint."""
 
@@ -263,7 +338,7 @@ def declared_damage(table: Table) -> dict[str, Damage]:
     """What the checks that every table has must notice."""
     name, key = f"movies.{table.name}", key_of(table)
     before = ROWS_OF_EMPTY_TABLES.get(table.name, ())
-    required = next(column.name for column in table.columns if not column.nullable and column.name not in key)
+    required = next((column.name for column in table.columns if not (column.nullable or column.name in key)), key[-1])
     damages = {
         "key_is_unique": error(
             *before,
@@ -273,6 +348,7 @@ def declared_damage(table: Table) -> dict[str, Damage]:
         ),
         "required_values_are_present": error(
             *before,
+            f"ALTER TABLE {name} DROP CONSTRAINT {table.name}_pkey CASCADE",
             f"ALTER TABLE {name} ALTER COLUMN {required} DROP NOT NULL",
             f"UPDATE {name} SET {required} = NULL WHERE ({', '.join(key)})"
             f" = (SELECT {', '.join(key)} FROM {name} ORDER BY {', '.join(key)} LIMIT 1)",
@@ -306,7 +382,7 @@ def refreshed(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Address of a database that was refreshed once; a test that changes it brings it back."""
     directory = tmp_path_factory.mktemp("refreshed")
     with temporary_database(server) as url, dg.DagsterInstance.ephemeral() as instance:
-        settings = platform(url, directory, brands=decidable_brands(directory / "brands.csv"))
+        settings = platform(url, directory, brands=bundled_brands(directory / "brands.csv"))
         assert refresh(settings, instance).success
         keep(Database(url))
         yield url

@@ -11,7 +11,7 @@ import pytest
 from movie_assets.checks.row_count import NAME as ROW_COUNT
 from movie_assets.checks.row_count import compare_row_counts
 from movie_assets.warehouse.database import Database
-from movie_assets_tests.checks.refreshed import TABLES, decidable_brands, execute, films_file, platform, refresh
+from movie_assets_tests.checks.refreshed import TABLES, bundled_brands, execute, films_file, platform, refresh
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def row_count_checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
 
 
 def test_a_refresh_that_brings_far_fewer_rows_warns_and_goes_on(database: Database, tmp_path: Path) -> None:
-    brands = decidable_brands(tmp_path / "brands.csv")
+    brands = bundled_brands(tmp_path / "brands.csv")
     with brands.open("a", encoding="utf-8") as file:
         file.write("Nobody,many,3,Heat,5\n")
     many = platform(database.libpq_uri, tmp_path, brands=brands)
     few = platform(
         database.libpq_uri,
         tmp_path,
-        brands=decidable_brands(tmp_path / "few.csv", most=3),
+        brands=bundled_brands(tmp_path / "few.csv", most=3),
         films=films_file(tmp_path / "few.jsonl", most=300),
     )
     with dg.DagsterInstance.ephemeral() as instance:
@@ -60,17 +60,23 @@ def test_a_refresh_that_brings_far_fewer_rows_warns_and_goes_on(database: Databa
 
         second = refresh(few, instance)
         assert second.success
-        # What comes from TMDB alone is empty in both, and there were no overrides to lose.
-        empty = {"raw_tmdb_movies_deleted", "tmdb_ingestions", "brand_match_overrides"}
-        assert row_count_checks(second) == {name: name in empty for name in TABLES}
+        # What comes from TMDB alone is empty in both, there were no overrides to lose, and the rules stay.
+        unchanged = {
+            "raw_tmdb_movies_deleted",
+            "tmdb_people_films",
+            "tmdb_ingestions",
+            "brand_match_overrides",
+            "brand_rules",
+        }
+        assert row_count_checks(second) == {name: name in unchanged for name in TABLES}
         (warned,) = [
             check
             for check in second.get_asset_check_evaluations()
             if check.check_name == ROW_COUNT and check.asset_key == dg.AssetKey("brand_stats")
         ]
         assert warned.severity == dg.AssetCheckSeverity.WARN
-        assert {name: value.value for name, value in warned.metadata.items()} == {"rows": 3, "rows_before": 44}
-        assert database.scalar("SELECT count(*) FROM movies.brand_stats") == 3
+        assert {name: value.value for name, value in warned.metadata.items()} == {"rows": 6, "rows_before": 89}
+        assert database.scalar("SELECT count(*) FROM movies.brand_stats") == 6
 
 
 def test_a_failed_blocking_check_stops_what_is_downstream(database: Database, tmp_path: Path) -> None:
@@ -91,7 +97,7 @@ def test_a_failed_blocking_check_stops_what_is_downstream(database: Database, tm
         assert (failed.asset_key, failed.check_name) == (dg.AssetKey("normalized_titles"), "every_film_has_a_key")
         assert failed.metadata["examples"].value == ["tmdb_id=987654321, title=Lost"]
         materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
-        from_tmdb = {"raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_ingestions"}
+        from_tmdb = {"raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_people_films", "tmdb_ingestions"}
         assert materialized == {"raw_brands", "raw_brands_rejected", "normalized_titles"} | from_tmdb
         assert database.scalar("SELECT count(*) FROM movies.normalized_movies") == 944
         assert database.rows("SELECT * FROM movies.brand_stats ORDER BY brand") == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 class Home:
     """A home with a brand file of its own, and the platform on it, which tests may end: the next one starts it."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, starting: Sequence[str] | None = None) -> None:
         self.place = place
+        self.starting = starting
+        """What starts the platform; `movie-assets up` unless another program does."""
         self.csv = place / "brands.csv"
         shutil.copy(BRANDS_CSV, self.csv)
         self.command = CommandLine(place / "home", place, MOVIE_ASSETS_BRANDS_CSV=self.csv)
@@ -33,7 +35,7 @@ class Home:
     def up(self) -> Platform:
         """The platform, up, with the content of the brand file in its tables and no run in progress."""
         if self.platform is None or self.platform.process.poll() is not None:
-            self.platform = Platform(self.command, self.place / "up.log")
+            self.platform = Platform(self.command, self.place / "up.log", self.starting)
         platform = self.platform.ready()
         eventually(lambda: any(run["status"] == "SUCCESS" for run in platform.runs()), "the first refresh")
         self.quiet()
@@ -82,9 +84,9 @@ class Home:
 
 
 @contextmanager
-def home_of_its_own() -> Iterator[Home]:
+def home_of_its_own(starting: Sequence[str] | None = None) -> Iterator[Home]:
     with place_for_all() as place:
-        home = Home(place)
+        home = Home(place, starting)
         try:
             yield home
         finally:

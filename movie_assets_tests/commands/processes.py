@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -87,10 +87,12 @@ class CommandLine:
 
     def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
         """Start a command; its output is text, in pipes unless the options say otherwise."""
+        return self.start_program([*self.program, *arguments], **options)
+
+    def start_program(self, words: Sequence[str | Path], **options: Any) -> subprocess.Popen[str]:
+        """Start another program as `start` starts this one."""
         usual = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": self.environment, "cwd": self.cwd}
-        return subprocess.Popen(
-            [*self.program, *arguments], stdin=subprocess.DEVNULL, encoding="utf-8", **{**usual, **options}
-        )
+        return subprocess.Popen(words, stdin=subprocess.DEVNULL, encoding="utf-8", **{**usual, **options})
 
     def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -128,11 +130,12 @@ def alive(process: psutil.Process) -> bool:
 class Platform:
     """`movie-assets up` as a process at the head of its own process group, like a command in a terminal."""
 
-    def __init__(self, command: CommandLine, log: Path, **options: Any) -> None:
+    def __init__(self, command: CommandLine, log: Path, starting: Sequence[str] | None = None, **options: Any) -> None:
         self.home = command.home
         self.log = log
+        words = starting or [*command.program, "up"]
         with log.open("wb") as file:
-            self.process = command.start("up", stdout=file, stderr=file, start_new_session=True, **options)
+            self.process = command.start_program(words, stdout=file, stderr=file, start_new_session=True, **options)
 
     def __enter__(self) -> Self:
         return self

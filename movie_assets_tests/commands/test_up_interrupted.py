@@ -1,4 +1,4 @@
-"""`movie-assets up`: what it survives, and that nothing is left of it when it ends."""
+"""`movie-assets up`: which edits and deaths it survives, and that nothing is left of it when it ends."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ from sqlalchemy import text
 
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.home import Home, gone, home_of_its_own
-from movie_assets_tests.commands.processes import (
-    Platform,
-    ended,
-    eventually,
-)
+from movie_assets_tests.commands.processes import Platform, ended, eventually
 from movie_assets_tests.interpreters import interpreter_for
 
 TABLES = {table.name for table in metadata.sorted_tables}
@@ -27,6 +23,23 @@ SERVERS = ("code_server", "dagster_webserver", "dagster._daemon")
 
 
 # What it survives
+
+
+def test_a_broken_brand_file_fails_the_run_and_going_back_to_what_it_was_is_a_refresh(
+    home: Home, platform: Platform
+) -> None:
+    old, rows, runs = home.csv.read_text(encoding="utf-8"), home.rows(), len(home.quiet())
+    home.rename_into_place("Brand,Releases\nPixar,28\n")
+    eventually(lambda: len(platform.runs()) > runs, "a run")
+    assert home.quiet()[-1]["status"] == "FAILURE"
+    assert home.rows() == rows
+
+    home.rewrite(old)
+    eventually(lambda: len(platform.runs()) > runs + 1, "a run of a file written in place")
+    assert [(run["jobName"], run["status"]) for run in home.quiet()[runs:]] == [
+        ("refresh", "FAILURE"),
+        ("refresh", "SUCCESS"),
+    ]
 
 
 def test_killed_servers_are_started_again_and_the_run_they_lost_is_made_up_for(home: Home, platform: Platform) -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from movie_assets.matching.brand_evidence import FILMS_OF_A_COMPANY, companies_of_brand, films_of_brands
 from movie_assets.matching.decision import decide
 from movie_assets.matching.model import TopRelease, top_releases
 from movie_assets.matching.releases import Matching, match_releases
-from movie_assets.matching.titles import PLAIN
+from movie_assets.matching.titles import PLAIN, plain_key
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.reading import read
 from movie_assets.warehouse.tables import metadata
@@ -134,3 +135,22 @@ def test_a_brand_on_a_film_of_others_is_left_to_a_person(catalogue: Database, re
     ]
     decided = match_releases(catalogue, [*misplaced, of["DreamWorks Animation"], of["Laika"]], today=TODAY).matches
     assert [match.status for match in decided] == ["review", "review", "matched", "matched"]
+
+
+def test_no_brand_takes_a_film_whose_companies_are_others(catalogue: Database, releases: list[TopRelease]) -> None:
+    makers = [brand for brand, made in films_of_brands(catalogue, TRUTH).items() if made >= FILMS_OF_A_COMPANY]
+    films = read(catalogue, metadata.tables["movies.normalized_movies"]).set_index("tmdb_id")
+    misplaced = []
+    for release in releases:
+        companies = films.at[TRUTH[release.brand][0], "production_companies"]
+        for brand in makers:
+            told = isinstance(companies, list) and not companies_of_brand(brand, companies)
+            if told and plain_key(brand) not in plain_key(release.title):
+                # Dollars apart, so that no brand vouches for another.
+                gross = release.gross_usd + len(misplaced) + 1
+                misplaced.append(TopRelease(brand, release.title, gross))
+    assert len(misplaced) > 200
+    for position in range(len(releases)):
+        one_each = {release.brand: release for release in misplaced[position :: len(releases)]}
+        matches = match_releases(catalogue, list(one_each.values()), today=TODAY).matches
+        assert "matched" not in {match.status for match in matches}

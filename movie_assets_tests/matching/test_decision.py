@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ from movie_assets.matching.decision import (
     decide_all,
     matches_frame,
 )
-from movie_assets.matching.model import Candidate, TopRelease
+from movie_assets.matching.evidence import RATIO_CEILING, RATIO_FLOOR
+from movie_assets.matching.model import Candidate, Sequel, TopRelease
 from movie_assets.matching.scoring import score_candidates
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.matching.films import RELEASE, TODAY, candidate
@@ -106,13 +108,83 @@ def test_a_review_lists_the_best_five() -> None:
 
 
 def test_a_film_of_a_far_better_known_namesake_goes_to_a_person() -> None:
-    namesake = {"tmdb_id": 1, "vote_count": 22_000, "revenue_usd": 1_900_000_000, "release_date": dt.date(2015, 1, 1)}
+    namesake = {"tmdb_id": 1, "vote_count": 22_000, "revenue_usd": 5_000_000_000, "release_date": dt.date(2015, 1, 1)}
     match = decided(candidate(), candidate(**namesake))
     assert match.status == "review"
     assert "Heat (2015) is better known (22,000 ratings) and a gross may be wrong" in match.reason
     # Not far better known, or of another title: the gross decides.
     assert decided(candidate(), candidate(**namesake | {"vote_count": 20_000})).tmdb_id == 949
     assert decided(candidate(), candidate(**namesake | {"key_tier": 4})).tmdb_id == 949
+
+
+def test_a_gross_that_may_lack_a_digit_goes_to_a_person() -> None:
+    # 67 million dollars would be a tenth of what the namesake may have taken at home.
+    namesake = {"tmdb_id": 1, "vote_count": 3_500, "revenue_usd": 1_300_000_000, "release_date": dt.date(2015, 1, 1)}
+    match = decided(candidate(), candidate(**namesake))
+    assert match.status == "review"
+    assert "the gross would fit Heat (2015) if it had one digit more" in match.reason
+    # A namesake that is much less known, took another sum or bears another title raises no doubt.
+    for other in ({"vote_count": 3_499}, {"revenue_usd": 5_000_000_000}, {"revenue_usd": None}, {"key_tier": 4}):
+        assert decided(candidate(), candidate(**namesake | other)).tmdb_id == 949, other
+    # Nor does any where the last digits prove that none is lacking.
+    exact = TopRelease("Brand", "Heat", 67_436_818)
+    assert decided(candidate(revenue_usd=187_436_818), candidate(**namesake), release=exact).tmdb_id == 949
+    assert decided(candidate(revenue_usd=187_436_819), candidate(**namesake), release=exact).status == "review"
+
+
+def test_equal_last_digits_decide_between_namesakes() -> None:
+    exact = TopRelease("Brand", "Heat", 67_436_818)
+    rivals = [candidate(revenue_usd=187_436_818), candidate(tmdb_id=1, revenue_usd=187_436_017)]
+    match = decided(*rivals, release=exact)
+    assert match.tmdb_id == 949
+    assert "its last digits are the same" in match.reason
+    assert decided(*rivals).status == "review"
+
+
+def test_an_unusual_gross_and_few_ratings_together_go_to_a_person() -> None:
+    few, unusual = {"vote_count": 280}, {"revenue_usd": 68_000_000}
+    assert decided(candidate(**few)).tmdb_id == 949
+    assert decided(candidate(**unusual)).tmdb_id == 949
+    match = decided(candidate(vote_count=280, **unusual))
+    assert match.status == "review"
+    assert "its gross and its ratings are" in match.reason
+    # The brand's own film is proved otherwise.
+    assert decided(candidate(vote_count=280, **unusual, production_companies=["Brand"])).tmdb_id == 949
+
+
+def test_ratings_that_no_film_of_that_gross_has_go_to_a_person() -> None:
+    # Where TMDB has a gross, it tells; where it has none, a film that so many know took more than a million.
+    little = TopRelease("Brand", "Heat", 1_000_000)
+    match = decided(candidate(revenue_usd=None), release=little)
+    assert match.status == "review"
+    assert "times the ratings of films of this gross, and its own is unknown" in match.reason
+    assert decided(candidate(revenue_usd=2_500_000), release=little).tmdb_id == 949
+    assert decided(candidate(revenue_usd=None, vote_count=300), release=little).tmdb_id == 949
+    assert decided(candidate(revenue_usd=None), release=TopRelease("Brand", "Heat", 0)).tmdb_id == 949
+
+
+def test_a_title_that_agrees_loosely_needs_more() -> None:
+    assert decided(candidate(key_tier=4, vote_count=1_200)).tmdb_id == 949
+    match = decided(candidate(key_tier=4, vote_count=900))
+    assert match.status == "review"
+    assert "its score 5.73 is below 6.00" in match.reason
+
+
+def test_a_film_that_is_newer_than_its_sequel_goes_to_a_person() -> None:
+    sequel = Sequel(dt.date(1990, 5, 1), 2_000)
+    match = decided(candidate(sequel=sequel, production_companies=["Brand"]))
+    assert match.status == "review"
+    assert "it is newer than its sequel" in match.reason
+    # The year in the title says which one is meant.
+    dated = TopRelease("Brand", "Heat (1995)", 67_000_000)
+    assert decided(candidate(sequel=sequel), release=dated).tmdb_id == 949
+    # The original is known, or the sequel came later.
+    original = candidate(tmdb_id=1, revenue_usd=4_000_000, vote_count=1_000, release_date=dt.date(1986, 5, 1))
+    assert decided(candidate(sequel=sequel), replace(original, sequel=sequel)).tmdb_id == 949
+    assert decided(candidate(sequel=Sequel(dt.date(1999, 5, 1), 2_000))).tmdb_id == 949
+    # A namesake that few know had no sequel.
+    unknown = replace(original, sequel=sequel, vote_count=999)
+    assert decided(candidate(sequel=sequel), unknown).status == "review"
 
 
 def test_a_weaker_key_never_wins_over_a_likely_film_of_a_stronger_one() -> None:
@@ -230,6 +302,35 @@ def test_a_film_is_named_exactly_when_it_is_matched(several: list[dict[str, Any]
         assert match.score is not None
         assert match.score >= MATCH_SCORE
         assert match.margin is None or match.margin >= MATCH_MARGIN
+
+
+@any_examples
+@given(
+    st.lists(evidence, min_size=1, max_size=4),
+    st.lists(st.floats(0, RATIO_FLOOR - 0.01) | st.floats(RATIO_CEILING[False] + 0.01, 10_000), min_size=4, max_size=4),
+)
+def test_a_gross_that_no_candidate_can_have_is_never_matched(
+    several: list[dict[str, Any]], ratios: list[float]
+) -> None:
+    impossible = [
+        values | {"revenue_usd": round(ratio * RELEASE.gross_usd)}
+        for values, ratio in zip(several, ratios, strict=False)
+    ]
+    match = decided(*(candidate(tmdb_id=place, **values) for place, values in enumerate(impossible, start=1)))
+    assert match.status == "review"
+
+
+@any_examples
+@given(st.lists(evidence, min_size=1, max_size=4), st.lists(st.sampled_from(["X", "Y"]), min_size=1))
+def test_a_brand_that_contradicts_every_candidate_is_never_matched(
+    several: list[dict[str, Any]], companies: list[str]
+) -> None:
+    others = [
+        candidate(tmdb_id=place, **values | {"production_companies": companies})
+        for place, values in enumerate(several, start=1)
+    ]
+    by_brand = score_candidates(others, [RELEASE], today=TODAY, films_of_brands={RELEASE.brand: 3})
+    assert decide(RELEASE, by_brand[RELEASE.brand]).status == "review"
 
 
 def test_the_frame_has_a_row_for_every_release_in_order() -> None:

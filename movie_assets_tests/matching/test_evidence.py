@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from movie_assets.matching.evidence import (
     DEFAULT_WEIGHTS,
     RATIO_CONTRADICTED,
+    abroad_is_round,
     audience_points,
+    best_points,
+    digits_points,
     era_points,
     ratio_contradicts,
     revenue_points,
@@ -49,10 +52,10 @@ def test_a_gross_that_cannot_be_contradicts(ratio: float | None, foreign: bool, 
 
 def test_a_gross_as_expected_is_worth_most() -> None:
     expected = math.exp(DEFAULT_WEIGHTS.ratio_log_2000)
-    points = {ratio: revenue_points(ratio, GROSS, 2000, foreign=False) for ratio in (0.95, 1.2, expected, 4.0, 7.0)}
+    points = {ratio: revenue_points(ratio, GROSS, 2000, foreign=False) for ratio in (0.97, 1.2, expected, 4.0, 7.0)}
     assert max(points, key=lambda ratio: points[ratio]) == expected
     assert points[expected] == pytest.approx(2.0)
-    assert points[0.95] < 0 < points[1.2]
+    assert points[0.97] < 0 < points[1.2]
     assert points[7.0] < 0
 
 
@@ -72,7 +75,47 @@ def test_a_worldwide_gross_that_is_the_domestic_one_is_no_chance() -> None:
     assert revenue_points(1.0, GROSS, 1980, foreign=False) == 4.0
     assert revenue_points(1.0, GROSS, 2010, foreign=False) == 2.5
     assert revenue_points(1.0004, GROSS, 2010, foreign=False) < 1.0
-    assert revenue_points(0.9996, GROSS, 2010, foreign=False) == -1.0
+    assert revenue_points(0.9996, GROSS, 2010, foreign=False) == 0.2
+
+
+@pytest.mark.parametrize(
+    ("revenue", "gross", "round_abroad", "points_1995", "points_2015"),
+    [
+        (173_046_663, 103_046_663, True, 4.0, 4.0),
+        (173_049_663, 103_046_663, True, 4.0, 4.0),
+        (173_046_662, 103_046_663, False, -1.0, 0.0),
+        (13_046_662, 9_999_999, False, 0.0, 0.0),
+        # Round amounts end alike by chance, and equal ones are another piece of evidence.
+        (173_000_000, 103_000_000, None, 0.0, 0.0),
+        (173_000_000, 103_046_663, None, 0.0, 0.0),
+        (173_046_663, 103_000_000, None, 0.0, 0.0),
+        (103_046_663, 103_046_663, None, 0.0, 0.0),
+        # A film takes no less than nothing abroad.
+        (102_046_663, 103_046_663, None, 0.0, 0.0),
+        (None, 103_046_663, None, 0.0, 0.0),
+        (173_046_663, 0, None, 0.0, 0.0),
+    ],
+)
+def test_equal_last_digits_are_no_chance(
+    revenue: int | None, gross: int, round_abroad: bool | None, points_1995: float, points_2015: float
+) -> None:
+    assert abroad_is_round(revenue, gross) is round_abroad
+    assert digits_points(revenue, gross, 1995) == points_1995
+    assert digits_points(revenue, gross, 2015) == points_2015
+    # Nothing is expected of a film whose year is unknown.
+    assert digits_points(revenue, gross, None) == points_2015
+
+
+@any_examples
+@given(grosses, st.floats(0.98, 7.9), st.integers(0, 40_000), years, st.booleans())
+def test_no_gross_and_no_ratings_are_better_than_the_best(
+    gross: int, ratio: float, votes: int, year: int | None, foreign: bool
+) -> None:
+    audience = audience_points(votes, gross, foreign=foreign)
+    assert audience <= best_points(gross, foreign=foreign, with_revenue=False) + 1e-9
+    if abs(ratio - 1) > 0.001:
+        revenue = revenue_points(ratio, gross, year, foreign=foreign)
+        assert revenue + audience <= best_points(gross, foreign=foreign, with_revenue=True) + 1e-9
 
 
 def test_an_unknown_gross_speaks_against_a_wide_release_alone() -> None:

@@ -59,6 +59,13 @@ CATALOGUE = [
     film("Girl", 2021, None, 1_100),
     film("Nobody Saw It", 2003, None, 12),
     film("Somebody's The Justice", 2021, None, 10_700),
+    film("Wolf", 2022, 137.743924, 3_800),
+    film("Wolf 2", 1997, 172.363301, 4_000),
+    film("Mansion", 1991, 191.502426, 5_000),
+    film("Mansion", 2019, 204.394183, 2_400),
+    film("Riot", 2009, 428, 440),
+    film("Angels", 2019, 73.279888, 3_000),
+    film("Angels", 2000, 264.105545, 4_500),
     film("Rumour", 2001, 200, 3_000, status="Post Production"),
     film("Future", 2030, 200, 3_000),
     film("Tape", 2001, 200, 3_000, video=True),
@@ -103,6 +110,8 @@ def decided(catalogue: Database, title: str, gross_millions: float) -> Match:
         ("Home Game", 60.0, 2009),
         # A foreign film takes more abroad than one in English could.
         ("Dragon", 10.1, 2009),
+        # Both could have taken that much, but the worldwide gross of one ends as the gross does.
+        ("Mansion", 113.502426, 1991),
         # A loose title that its gross proves.
         ("Saga: Episode VI - Return of the Knights", 309.3, 1983),
         ("9 to 5", 103.29, 1980),
@@ -129,6 +138,11 @@ def test_the_right_film_is_found(catalogue: Database, title: str, gross: float, 
         # The gross may lack a digit: it would fit a namesake that far fewer people have seen.
         ("Apes", 18.0),
         ("Girl", 20.1),
+        ("Angels", 12.530554),
+        # A sequel older than the only film of the title: another film came before both.
+        ("Wolf", 103.046663),
+        # So few have rated it that its gross on TMDB may be another film's.
+        ("Riot", 101.028233),
         # A title alone proves nothing.
         ("Nobody Saw It", 120.0),
         # Words left out of a title have to be proved by the gross.

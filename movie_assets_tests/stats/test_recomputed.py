@@ -106,8 +106,8 @@ def made_up_films(count: int, seed: int) -> pd.DataFrame:
             "vote_average": some(round(float(draws.uniform(0, 10)), 1)),
             "vote_count": some(int(draws.integers(0, 40))),
             "genres": some([GENRES[index] for index in draws.integers(0, 4, draws.integers(0, 4))]),
-            "production_companies": some(entries(250, 3, "Company")),
-            "keywords": {"keywords": entries(60, 2, "keyword")},
+            "production_companies": some(entries(count // 100, 3, "Company")),
+            "keywords": {"keywords": entries(count // 50, 2, "keyword")},
             "fetched_at": some(f"2026-0{draws.integers(1, 10)}-01T00:00:00Z", 0.5),
         }
 

@@ -21,14 +21,14 @@ def path(tmp_path: Path) -> Path:
 
 def test_every_column_is_read(path: Path) -> None:
     path.write_text(
-        HEADER + 'Marvel,420|7505,180547,"510,85|3027",1|2,3,Marvel Studios|Marvel Entertainment\nB,,,,,,\n'
+        HEADER + 'Marvel,420|7505,180547,"510,85|crew:3027",1|2,3,Marvel Studios|Marvel Entertainment\nB,,,,,,\n'
     )
     assert read_brand_rules(path) == [
         BrandRules(
             "Marvel",
             companies=(Company(420, "Marvel Studios"), Company(7505, "Marvel Entertainment")),
             keywords=(180547,),
-            people=("510,85", "3027"),
+            people=("510,85", "crew:3027"),
             included=(1, 2),
             excluded=(3,),
         ),
@@ -96,4 +96,4 @@ def test_the_bundled_rules_are_for_bundled_brands() -> None:
     brands = {row.brand for row in read_brand_file(PROJECT_ROOT / "data" / "brands.csv").brands}
     assert len(rules) >= 30
     assert {rule.brand for rule in rules} <= brands
-    assert all(rule.companies or rule.keywords or rule.people for rule in rules)
+    assert all(rule.companies or rule.keywords or rule.people or rule.included for rule in rules)

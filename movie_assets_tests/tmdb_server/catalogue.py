@@ -13,7 +13,7 @@ from typing import Any
 _WORD = re.compile(r"\w+")
 
 Film = dict[str, Any]
-"""A film in the shape of its details. `people`, which is not TMDB's, holds the ids of those who made it."""
+"""A film in the shape of its details. `people` and `crew`, which are not TMDB's, hold the ids of those who made it."""
 
 
 @dataclass
@@ -141,7 +141,8 @@ _FILTERS: dict[str, Callable[[str], Callable[[Film], bool]]] = {
     "vote_count.lte": _at_most("vote_count", 0, int),
     "with_companies": _with(lambda film: _ids(film.get("production_companies", []))),
     "with_keywords": _with(lambda film: _ids(film.get("keywords", {}).get("keywords", []))),
-    "with_people": _with(lambda film: set(film.get("people", []))),
+    "with_people": _with(lambda film: set(film.get("people", [])) | set(film.get("crew", []))),
+    "with_crew": _with(lambda film: set(film.get("crew", []))),
 }
 
 

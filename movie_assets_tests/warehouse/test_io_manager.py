@@ -93,14 +93,16 @@ def test_a_query_is_published_with_statement_and_lineage(warehouse: Warehouse) -
     publish(warehouse.database, MATCHES, matched)
 
     @dg.asset(io_manager_key="warehouse_io")
-    def brand_films() -> Query:
-        return Query.from_file("movie_assets.stats", "brand_films.sql")
+    def tmdb_people_films() -> Query:
+        return Query(
+            "SELECT 'crew:7' AS people, m.tmdb_id FROM movies.brand_film_matches AS m", name="films of the matches"
+        )
 
-    found = facts(materialize(warehouse, brand_films), "brand_films")
+    found = facts(materialize(warehouse, tmdb_people_films), "tmdb_people_films")
     assert found["dagster/row_count"] == ROWS[1]
     assert "FROM movies.brand_film_matches" in found["query"]
-    assert found["dagster/column_lineage"].deps_by_column["release_year"] == [
-        dg.TableColumnDep(dg.AssetKey("brand_film_matches"), "release_year")
+    assert found["dagster/column_lineage"].deps_by_column["tmdb_id"] == [
+        dg.TableColumnDep(dg.AssetKey("brand_film_matches"), "tmdb_id")
     ]
 
 

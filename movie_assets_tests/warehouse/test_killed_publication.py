@@ -26,6 +26,8 @@ database = publishing_support.emptied_database
 
 ROOT = Path(__file__).parents[2]
 PAUSE = 4711
+# The widest, and the one that everybody reads; all others are killed with the other faults.
+EXAMPLES = {"raw_tmdb_movies", "brand_stats"}
 TABLES = [table for _, table in sorted(metadata.tables.items())]
 
 
@@ -80,7 +82,11 @@ def paused_after(database: Database, table: Table, statement: str) -> Iterator[N
 
 @pytest.mark.parametrize(
     ("table", "statement"),
-    [*((table, "DELETE") for table in TABLES), (metadata.tables["movies.brand_stats"], "INSERT")],
+    [
+        (metadata.tables["movies.brand_stats"], "INSERT"),
+        *((table, "DELETE") for table in TABLES if table.name in EXAMPLES),
+        *(pytest.param(table, "DELETE", marks=pytest.mark.faults) for table in TABLES if table.name not in EXAMPLES),
+    ],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
 def test_a_publisher_killed_between_its_writes_leaves_the_old_rows(
@@ -100,7 +106,8 @@ def test_a_publisher_killed_between_its_writes_leaves_the_old_rows(
     assert eventually(lambda: nothing_is_left(database))
     assert first_version_is_complete(database, table)
     again = publish(database, table, version(table, 2))
-    assert (again.rows, again.inserted, again.updated, again.deleted) == (ROWS[2], 40, 20, 20)
+    updated = 20 if set(table.columns) - set(table.primary_key.columns) else 0
+    assert (again.rows, again.inserted, again.updated, again.deleted) == (ROWS[2], 40, updated, 20)
 
 
 def test_a_publisher_killed_while_it_sends_its_rows_leaves_the_old_rows(database: Database) -> None:

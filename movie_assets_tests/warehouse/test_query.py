@@ -82,4 +82,11 @@ def test_an_error_in_the_query_names_its_file(database: Database, sql: str, reas
 def test_a_query_from_a_file_knows_where_it_stands() -> None:
     query = Query.from_file("movie_assets.stats", "brand_films.sql")
     assert query.name == "movie_assets/stats/brand_films.sql"
-    assert "FROM movies.brand_film_matches" in query.sql
+    assert "FROM claimed_films" in query.sql
+
+
+def test_a_query_reads_others_by_the_names_they_are_given(database: Database) -> None:
+    one = Query("WITH inner_one AS (SELECT 1 AS x) SELECT x FROM inner_one")
+    query = Query("SELECT a.x + b.x AS x FROM a CROSS JOIN b", name="sum").reading(a=one, b=Query("SELECT 2 AS x"))
+    assert query.name == "sum"
+    assert database.rows(query.sql) == [{"x": 3}]

@@ -187,7 +187,7 @@ def refused(database: Database, rows: pd.DataFrame) -> str | None:
     return None
 
 
-@settings(unhurried, max_examples=60)
+@settings(unhurried, max_examples=40)
 @given(fitting_rows, oddities, st.integers(0, 5), st.booleans())
 def test_every_value_is_exact_or_refused(
     database: Database, rows: list[dict[str, Any]], oddity: dict[str, Any], place: int, typed: bool
@@ -205,7 +205,7 @@ def test_every_value_is_exact_or_refused_in_thousands_of_cases(
     values_are_exact_or_refused(database, rows, oddity, place, typed)
 
 
-@settings(unhurried, max_examples=25)
+@settings(unhurried, max_examples=15)
 @given(fitting_rows)
 def test_rows_that_fit_are_never_refused(database: Database, rows: list[dict[str, Any]]) -> None:
     publish(database, TABLE, as_frame(rows))
