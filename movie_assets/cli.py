@@ -191,7 +191,7 @@ def dictionary(
 ) -> None:
     """Write the data dictionary: every table and column with unit, meaning, formula, source and what NULL means."""
     from movie_assets.commands import dictionary as page  # noqa: PLC0415
-    from movie_assets.exporting.files import write_atomically  # noqa: PLC0415
+    from movie_assets.files import write_atomically  # noqa: PLC0415
 
     content = page.dictionary(Settings()).encode()
     if output is None:

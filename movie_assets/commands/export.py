@@ -13,9 +13,9 @@ from typing import IO
 from sqlalchemy import Table
 
 from movie_assets.errors import MovieAssetsError
-from movie_assets.exporting.files import file_replaced
 from movie_assets.exporting.folder import export_all
 from movie_assets.exporting.formats import Format, write_rows
+from movie_assets.files import file_replaced
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.reading import known_columns
 from movie_assets.warehouse.snapshot import snapshot

@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy import Table
 
 from movie_assets.errors import MovieAssetsError
-from movie_assets.exporting.files import folder_replaced
 from movie_assets.exporting.formats import Format, write_rows
 from movie_assets.exporting.manifest import MANIFEST, manifest, require_own, snapshot_day, table_entry
+from movie_assets.files import folder_replaced
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.snapshot import snapshot
 

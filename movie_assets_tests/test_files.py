@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from movie_assets.errors import MovieAssetsError
-from movie_assets.exporting.files import file_replaced, folder_replaced
+from movie_assets.files import file_replaced, folder_replaced
 
 ROUNDS = 50
 
@@ -78,7 +78,7 @@ def test_readers_always_find_a_whole_folder(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_left_is_cleared_away_and_what_another_fills_is_not(tmp_path: Path) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from movie_assets.exporting.files import folder_replaced\n"
+        "import sys, time; from pathlib import Path; from movie_assets.files import folder_replaced\n"
         "with folder_replaced(Path(sys.argv[1])) as staged:\n"
         "    (staged / 'a').write_text('half'); print('filling', flush=True); time.sleep(600)"
     )
