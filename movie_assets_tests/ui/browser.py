@@ -25,7 +25,7 @@ ARGUMENTS = [
 ]
 PATIENCE_MILLISECONDS = 30_000
 
-WHOLE_GRAPH = (2600, 1900)
+WHOLE_GRAPH = (4000, 7000)
 """Width and height of a page that shows the graph of all assets with names and states in full. In a smaller one the
 graph is drawn without them, and what lies outside of one that is wide but not high is not drawn at all."""
 

@@ -62,7 +62,7 @@ def main(directory: Path) -> None:
         command = CommandLine(place / "home", place)
         with Platform(command, place / "up.log") as platform:
             first_refresh_done(platform.ready())
-            with open_page(platform.url, *WHOLE_GRAPH, scale=0.8) as page:
+            with open_page(platform.url, *WHOLE_GRAPH, scale=0.5) as page:
                 page.goto("/")
                 asset_graph(page, directory / "asset-graph.png")
             with open_page(platform.url, 1440, 600, scale=1.5) as page:
