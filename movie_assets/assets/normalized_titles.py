@@ -1,9 +1,13 @@
 """normalized_titles: every key a film answers to."""
 
+from collections.abc import Iterable
+from typing import cast
+
 import dagster as dg
+import pandas as pd
 
 from movie_assets.assets.spec import DATA_ENGINEERING, table_asset
-from movie_assets.matching.candidates import film_title_rows
+from movie_assets.matching.title_batches import title_batches
 from movie_assets.warehouse.staging import Frames
 
 
@@ -24,4 +28,4 @@ from movie_assets.warehouse.staging import Frames
 )
 def normalized_titles(raw_tmdb_movies: Frames) -> Frames:
     """Keys slice by slice, so that a catalogue of any size fits in memory."""
-    return Frames(film_title_rows(films) for films in raw_tmdb_movies)
+    return Frames(title_batches(cast("Iterable[pd.DataFrame]", raw_tmdb_movies)))

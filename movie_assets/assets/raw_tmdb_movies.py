@@ -61,7 +61,7 @@ def raw_tmdb_movies(
     """Films as a stream from the file, or as the ledger's query; a failure leaves the stored tables as they were."""
     if not settings.live:
         context.log.info("No TMDB token is set: films come from %s.", settings.films)
-        yield dg.Output(Frames(FilmFile(settings.films).frames()), output_name="raw_tmdb_movies")
+        yield dg.Output(Frames(FilmFile(settings.films).batches()), output_name="raw_tmdb_movies")
         for name in TMDB_TABLES[1:]:
             yield dg.Output(Frames([]), output_name=name)
         return

@@ -8,13 +8,15 @@ A rule's severity follows from what a reader of the tables would suffer:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import dagster as dg
 from sqlalchemy import Table
 
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.ddl import check_constraints, column_list, qualified, quoted
+from movie_assets.warehouse.ddl import check_constraints, column_list, literal, qualified, quoted
+from movie_assets.warehouse.evolution import MARK
 from movie_assets.warehouse.tables import key_of
 
 EXAMPLES = 5
@@ -67,23 +69,29 @@ def warning(name: str, description: str, violations: str, *, why: str) -> Rule:
 def declared_rules(table: Table) -> list[Rule]:
     """What the declaration promises of every table, looked up in the stored rows.
 
-    Publishing enforces the same; these notice a table that was changed by hand afterwards.
+    Publishing enforces the same; these notice a table that was changed by hand afterwards. Where PostgreSQL itself
+    still enforces a rule, no row can break it and none is looked at: a catalogue has a million.
     """
     name = qualified(table)
     key = column_list(key_of(table))
-    required = " OR ".join(f"{quoted(column.name)} IS NULL" for column in table.columns if not column.nullable)
+    relation = f"'{name}'::regclass"
+    never_null = [column.name for column in table.columns if not column.nullable]
+    required = " OR ".join(f"{quoted(column)} IS NULL" for column in never_null)
     rules = [
         error(
             "key_is_unique",
             f"No two rows share {key}.",
-            f"SELECT {key}, count(*) AS rows FROM {name} GROUP BY {key} HAVING count(*) > 1",
+            f"SELECT {key}, count(*) AS rows FROM {name} WHERE NOT EXISTS (SELECT FROM pg_constraint"
+            f" WHERE conrelid = {relation} AND contype = 'p' AND {_columns_of('conkey')} = {_texts(key_of(table))})"
+            f" GROUP BY {key} HAVING count(*) > 1",
             why="joins on the key would count rows twice.",
             blocking=True,
         ),
         error(
             "required_values_are_present",
             "No required column is NULL.",
-            f"SELECT {key} FROM {name} WHERE {required}",
+            f"SELECT {key} FROM {name} WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = {relation}"
+            f" AND attname = ANY({_texts(never_null)}) AND NOT attnotnull) AND ({required})",
             why="downstream tables rely on these columns.",
             blocking=True,
         ),
@@ -94,12 +102,26 @@ def declared_rules(table: Table) -> list[Rule]:
             error(
                 "values_are_in_range",
                 f"Every row satisfies: {'; '.join(conditions.values())}.",
-                f"SELECT {key} FROM {name} WHERE {broken}",
+                f"SELECT {key} FROM {name} WHERE (SELECT count(*) FROM pg_constraint WHERE conrelid = {relation}"
+                f" AND contype = 'c' AND convalidated AND conname = ANY({_texts(conditions)})"
+                f" AND obj_description(oid, 'pg_constraint') = {literal(MARK)}) < {len(conditions)} AND ({broken})",
                 why="a value outside its range is wrong wherever it is used.",
                 blocking=True,
             )
         )
     return rules
+
+
+def _columns_of(numbers: str) -> str:
+    """The names of a constraint's columns, given the column of pg_constraint that holds their numbers."""
+    return (
+        f"ARRAY(SELECT a.attname::text FROM unnest({numbers}) WITH ORDINALITY AS k (number, place)"
+        " INNER JOIN pg_attribute AS a ON a.attrelid = conrelid AND a.attnum = k.number ORDER BY k.place)"
+    )
+
+
+def _texts(values: Iterable[str]) -> str:
+    return f"ARRAY[{', '.join(map(literal, values))}]"
 
 
 def _readable(row: dict[str, object]) -> str:

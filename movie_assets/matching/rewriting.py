@@ -71,6 +71,18 @@ _SPLIT_ENDING = re.compile(r"(?<=\w) (?=(?:s|t|re|ll|ve)(?:\s|$))", re.IGNORECAS
 _BARE_ARTICLE_LAST = re.compile(r"^(?P<rest>.+\S) (?P<article>the|a|an)$", re.IGNORECASE)
 
 
+_LETTERS_ONLY = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
+_REWRITTEN_WORDS = frozenset({*_SYNONYMS, *_SEQUEL_WORDS, *_NUMBERS, *_ROMAN, "hundred", "and"})
+
+
+def is_written_one_way(title: str) -> bool:
+    """Whether nothing here rewrites the title: plain letters, none of whose words is a number or goes before one.
+
+    True of most titles of a catalogue, so that looking first saves most of the work on it.
+    """
+    return bool(_LETTERS_ONLY.fullmatch(title)) and _REWRITTEN_WORDS.isdisjoint(title.lower().split())
+
+
 def rewritten_keys(title: str) -> list[str]:
     """Keys with other numerals, without notes and known owners, with articles moved and words joined."""
     shortened = without_note(title.strip())

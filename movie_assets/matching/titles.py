@@ -16,7 +16,14 @@ from __future__ import annotations
 import re
 
 from movie_assets.matching.folding import plain_key, spelling_key
-from movie_assets.matching.rewriting import bare_note_keys, damage_keys, loose_keys, rewritten_keys, without_note
+from movie_assets.matching.rewriting import (
+    bare_note_keys,
+    damage_keys,
+    is_written_one_way,
+    loose_keys,
+    rewritten_keys,
+    without_note,
+)
 
 __all__ = ["plain_key", "release_keys", "search_titles", "spelling_key", "title_keys", "title_year"]
 
@@ -33,6 +40,13 @@ def title_keys(title: str) -> dict[str, int]:
     >>> title_keys("Rocky II")
     {'rocky ii': 1, 'rocky 2': 3}
     """
+    if is_written_one_way(title):
+        return {title.lower(): SPELLING}
+    return every_key(title)
+
+
+def every_key(title: str) -> dict[str, int]:
+    """`title_keys` by every rule, whether or not one applies."""
     spelled = spelling_key(title)
     keys = {spelled: SPELLING} if spelled else {}
     plain = plain_key(title)

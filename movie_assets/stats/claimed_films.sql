@@ -13,6 +13,13 @@ WITH rules AS (
     WHERE r.names_agree IS DISTINCT FROM FALSE
 ),
 
+wanted AS (
+    SELECT
+        array_agg(tmdb_entity_id) FILTER (WHERE kind = 'company') AS companies,
+        array_agg(tmdb_entity_id) FILTER (WHERE kind = 'keyword') AS keywords
+    FROM rules
+),
+
 claims AS (
     SELECT
         brand,
@@ -28,6 +35,9 @@ claims AS (
     FROM movies.normalized_movies AS f
     CROSS JOIN LATERAL unnest(f.production_company_ids) AS company (id)
     INNER JOIN rules AS r ON r.kind = 'company' AND company.id = r.tmdb_entity_id
+    CROSS JOIN wanted AS w
+    -- Most films are of no brand's companies, which is sooner seen in the list as a whole.
+    WHERE f.production_company_ids && w.companies
     UNION
     SELECT
         r.brand,
@@ -36,6 +46,8 @@ claims AS (
     FROM movies.raw_tmdb_movies AS f
     CROSS JOIN LATERAL unnest(f.keyword_ids) AS keyword (id)
     INNER JOIN rules AS r ON r.kind = 'keyword' AND keyword.id = r.tmdb_entity_id
+    CROSS JOIN wanted AS w
+    WHERE f.keyword_ids && w.keywords
     UNION
     SELECT
         r.brand,

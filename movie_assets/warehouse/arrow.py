@@ -31,8 +31,10 @@ SLICE_ROWS = 32_768
 _REFUSED = (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError)
 
 
-def record_batches(frame: pd.DataFrame, table: Table, *, first_row: int = 0) -> Iterator[pa.RecordBatch]:
-    """Slices of `frame` as record batches of the table's Arrow schema.
+def record_batches(
+    frame: pd.DataFrame, table: Table, *, first_row: int = 0, slice_rows: int = SLICE_ROWS
+) -> Iterator[pa.RecordBatch]:
+    """Slices of `frame`, of `slice_rows` rows, as record batches of the table's Arrow schema.
 
     Missing values of any kind (None, NaN, pd.NA, NaT) become NULL. `first_row` is the number of rows that earlier
     frames of the same stream held, so that messages count from the start of the stream.
@@ -41,8 +43,8 @@ def record_batches(frame: pd.DataFrame, table: Table, *, first_row: int = 0) -> 
     """
     _require_columns(frame, table)
     schema = arrow_schema(table)
-    for start in range(0, len(frame), SLICE_ROWS):
-        piece = frame.iloc[start : start + SLICE_ROWS]
+    for start in range(0, len(frame), slice_rows):
+        piece = frame.iloc[start : start + slice_rows]
         columns = [_column(piece[field.name], field, table, first_row + start) for field in schema]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 

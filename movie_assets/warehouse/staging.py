@@ -48,10 +48,14 @@ class Stage:
         return f"{self.name}_key"
 
 
-class Frames:
-    """A stream of frames. A class of its own, because Dagster takes a bare generator for op outputs."""
+Piece = pd.DataFrame | pa.RecordBatch
+"""Part of a stream: a frame, or Arrow rows that have the declared schema already."""
 
-    def __init__(self, frames: Iterable[pd.DataFrame]) -> None:
+
+class Frames:
+    """A stream of frames or of Arrow rows. A class of its own: Dagster takes a bare generator for op outputs."""
+
+    def __init__(self, frames: Iterable[Piece]) -> None:
         self._frames = frames
 
     @property
@@ -59,7 +63,7 @@ class Frames:
         """Whether the frames can be gone through again, unlike those of a generator."""
         return not isinstance(self._frames, Iterator)
 
-    def __iter__(self) -> Iterator[pd.DataFrame]:
+    def __iter__(self) -> Iterator[Piece]:
         return iter(self._frames)
 
 
@@ -93,14 +97,17 @@ def _create(staged: Stage) -> str:
     return f"CREATE {'' if staged.logged else 'UNLOGGED '}TABLE {staged.qualified}"
 
 
-def _stage_frames(cursor: dbapi.Cursor, table: Table, staged: Stage, frames: Iterable[pd.DataFrame]) -> None:
+def _stage_frames(cursor: dbapi.Cursor, table: Table, staged: Stage, frames: Iterable[Piece]) -> None:
     columns = ", ".join(f"{quoted(column.name)} {_carrier(column)}" for column in table.columns)
     cursor.execute(f"{_create(staged)} ({columns})")
 
     def batches() -> Iterator[pa.RecordBatch]:
         row = 0
         for frame in frames:
-            yield from record_batches(frame, table, first_row=row)
+            if isinstance(frame, pa.RecordBatch):
+                yield _of_declared_schema(frame, table)
+            else:
+                yield from record_batches(frame, table, first_row=row)
             row += len(frame)
 
     # Rows are converted while the driver sends the ones before, which needs nothing of Python's meanwhile.
@@ -113,6 +120,14 @@ def _stage_frames(cursor: dbapi.Cursor, table: Table, staged: Stage, frames: Ite
     ]
     if casts:
         cursor.execute(f"ALTER TABLE {staged.qualified} {', '.join(casts)}")
+
+
+def _of_declared_schema(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
+    if not batch.schema.equals(arrow_schema(table)):
+        raise RowsRefusedError(
+            f"{table.fullname}: Arrow rows do not have the declared columns and types. Make them by `record_batches`."
+        )
+    return batch
 
 
 def _carrier(column: Column[Any]) -> str:

@@ -11,11 +11,13 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from movie_assets.matching.rewriting import is_written_one_way
 from movie_assets.matching.titles import (
     LOOSE,
     PLAIN,
     REWRITTEN,
     SPELLING,
+    every_key,
     plain_key,
     release_keys,
     search_titles,
@@ -359,3 +361,33 @@ def test_a_search_asks_for_the_title_first_and_for_nothing_twice() -> None:
 )  # fmt: skip
 def test_titles_of_different_films(one: str, other: str) -> None:
     assert agreement(one, other) is None
+
+
+PLAIN_WORDS = [
+    "the",
+    "Heat",
+    "of",
+    "And",
+    "Part",
+    "Hundred",
+    "iii",
+    "V",
+    "chapter",
+    "Ten",
+    "Versus",
+    "A",
+    "anniversary",
+]
+
+
+@any_examples
+@given(st.one_of(titles, st.lists(st.sampled_from(PLAIN_WORDS), min_size=1, max_size=7).map(" ".join)))
+@example("The Long Goodbye")
+def test_a_title_that_no_rule_touches_is_known_as_one(title: str) -> None:
+    assert title_keys(title) == every_key(title)
+
+
+def test_most_words_are_written_one_way() -> None:
+    assert is_written_one_way("The Long Goodbye")
+    for rewritten in ("Rocky II", "Part Two", "Heat and Dust", "Se7en", "Heat!", "Amélie", "", " Heat"):
+        assert not is_written_one_way(rewritten)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -249,3 +250,25 @@ def test_any_bytes_are_read_or_refused_with_a_film_file_error(
         path.write_bytes(variant)
         with pytest.raises(FilmFileError):
             list(read_films(path))
+
+
+def test_many_films_are_read_by_several_processes_as_they_are_by_one(path: Path) -> None:
+    ids = [*range(1, 60), 7, 12, 60, 2**40, 2**40]
+    path.write_text("\n".join(json.dumps({"id": number, "title": f"Film {number}"}) for number in ids))
+    one, many = FilmFile(path), FilmFile(path)
+    frames = pd.concat(list(one.frames(batch_size=10)), ignore_index=True)
+    batches = pa.Table.from_batches(list(many.batches(batch_size=10)))
+    assert batches["tmdb_id"].to_pylist() == frames["tmdb_id"].tolist()
+    assert batches["title"].to_pylist() == frames["title"].tolist()
+    assert (many.read, many.repeated) == (one.read, one.repeated) == (64, 3)
+
+
+def test_a_line_that_is_no_film_is_named_by_whichever_process_reads_it(path: Path) -> None:
+    lines = [json.dumps({"id": number, "title": "Film"}) for number in range(1, 60)]
+    lines[41] = '{"id": 42}'
+    path.write_text("\n".join(lines))
+    with pytest.raises(FilmFileError, match="line 42"):
+        list(FilmFile(path).batches(batch_size=10))
+    path.write_text("")
+    with pytest.raises(FilmFileError, match="holds no film"):
+        list(FilmFile(path).batches())
