@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from movie_assets.automation.brand_file import Seen
 from movie_assets.automation.sensors import CONTENT_TAG, MOST_ATTEMPTS, SILENT_AFTER, brand_file_changes
@@ -52,7 +53,7 @@ class Ticks:
         self.cursor: str | None = None
         self._instance = instance
         self._settings = Settings(brands_csv=path, watch_seconds=0)
-        self._warehouse = warehouse
+        self.warehouse = warehouse
 
     def wait(self, seconds: float) -> None:
         """Let ticks wait for a change for so long."""
@@ -61,7 +62,7 @@ class Ticks:
     def __call__(self) -> TickResult:
         context = dg.build_sensor_context(
             instance=self._instance,
-            resources={"settings": self._settings, "warehouse": self._warehouse},
+            resources={"settings": self._settings, "warehouse": self.warehouse},
             cursor=self.cursor,
         )
         with context:
@@ -301,3 +302,39 @@ def test_a_refresh_that_succeeded_after_a_killed_one_is_enough(ticks: Ticks, ins
     lose(instance, A)
     instance.create_run_for_job(job_named("refresh"), tags={CONTENT_TAG: sha256(A)}, status=dg.DagsterRunStatus.SUCCESS)
     assert reason(ticks()) == "The brand file has not changed."
+
+
+@pytest.fixture
+def stored(warehouse: Warehouse, ticks: Ticks) -> Ticks:
+    """Ticks beside stored films and brands."""
+    with warehouse.database.engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA movies"))
+        for name in ("raw_brands", "normalized_movies"):
+            connection.execute(text(f"CREATE TABLE movies.{name} (brand text, top_release text)"))
+    ticks.warehouse = warehouse
+    return ticks
+
+
+def requested_job(ticks: Ticks) -> str | None:
+    result = ticks()
+    assert isinstance(result, dg.SensorResult)
+    (request,) = result.run_requests or []
+    return request.job_name
+
+
+def test_an_edit_beside_stored_films_refreshes_the_brands_alone(stored: Ticks, instance: dg.DagsterInstance) -> None:
+    instance.create_run_for_job(job_named("refresh"), status=dg.DagsterRunStatus.SUCCESS)
+    assert requested_job(stored) == "refresh_brands"
+
+
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
+def test_a_refresh_that_did_not_succeed_is_made_up_for_with_the_next_edit(
+    stored: Ticks, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+) -> None:
+    # It may have stored its brands before it came to the films.
+    instance.create_run_for_job(job_named("refresh"), status=status)
+    instance.create_run_for_job(job_named("refresh_brands"), status=dg.DagsterRunStatus.SUCCESS)
+    assert requested_job(stored) == "refresh"
+    instance.create_run_for_job(job_named("refresh"), status=dg.DagsterRunStatus.SUCCESS)
+    stored.path.write_bytes(B)
+    assert requested_job(stored) == "refresh_brands"
