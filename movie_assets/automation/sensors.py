@@ -82,9 +82,10 @@ def brand_file_changes(
             asset_events=[dg.AssetObservation("brands_csv", description=decision.reason, metadata={"missing": True})],
         )
     sha256 = found.sha256 if isinstance(found, SettledFile) else ""
+    job = needed_job(settings, warehouse, refresh_is_owed=_refresh_is_owed(context.instance))
     return dg.SensorResult(
         # No run key: Dagster remembers keys for ever, and content that comes back must be refreshed again.
-        run_requests=[dg.RunRequest(job_name=needed_job(settings, warehouse), tags={CONTENT_TAG: sha256})],
+        run_requests=[dg.RunRequest(job_name=job, tags={CONTENT_TAG: sha256})],
         cursor=decision.seen.to_cursor(),
         asset_events=[
             dg.AssetObservation(
@@ -115,6 +116,12 @@ def _refresh_was_lost(instance: dg.DagsterInstance, sha256: str | None) -> bool:
         return False
     failed = instance.get_records_for_run(runs[0].run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
     return not failed
+
+
+def _refresh_is_owed(instance: dg.DagsterInstance) -> bool:
+    """Whether the newest run of `refresh` ended without success, so that its films may be missing."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=refresh.name), limit=1)
+    return any(run.status != dg.DagsterRunStatus.SUCCESS for run in runs)
 
 
 def _lost_in_a_row(runs: Sequence[dg.DagsterRun]) -> int:

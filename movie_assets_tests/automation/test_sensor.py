@@ -5,17 +5,25 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
 
 from movie_assets.automation.brand_file import Seen
 from movie_assets.automation.sensors import CONTENT_TAG, MOST_ATTEMPTS, SILENT_AFTER, brand_file_changes
 from movie_assets.settings import Settings
+from movie_assets.warehouse.connection import Warehouse
 from movie_assets_tests.automation.writers import open_for_writing
+from movie_assets_tests.databases import temporary_database
+
+# A tick that waits must end long before this; Dagster itself ends one after a minute.
+LONG = 50.0
 
 A, B = b"Brand,Total\nPixar,1\n", b"Brand,Total\nPixar,2\n"
 
@@ -28,18 +36,34 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-class Ticks:
-    """The sensor's ticks on one file, each with the cursor that the one before left."""
+@pytest.fixture(scope="module")
+def nothing_stored(server: str) -> Iterator[Warehouse]:
+    """A warehouse without any table."""
+    with temporary_database(server) as url:
+        warehouse = Warehouse(Settings(database_url=SecretStr(url), dagster_database_url=SecretStr(url)))
+        yield warehouse
+        warehouse.close()
 
-    def __init__(self, instance: dg.DagsterInstance, path: Path) -> None:
+
+class Ticks:
+    """The sensor's ticks on one file, each with the cursor that the one before left; none waits for a change."""
+
+    def __init__(self, instance: dg.DagsterInstance, path: Path, warehouse: Warehouse) -> None:
         self.path = path
         self.cursor: str | None = None
         self._instance = instance
-        self._settings = Settings(brands_csv=path)
+        self._settings = Settings(brands_csv=path, watch_seconds=0)
+        self.warehouse = warehouse
+
+    def wait(self, seconds: float) -> None:
+        """Let ticks wait for a change for so long."""
+        self._settings = self._settings.model_copy(update={"watch_seconds": seconds})
 
     def __call__(self) -> TickResult:
         context = dg.build_sensor_context(
-            instance=self._instance, resources={"settings": self._settings}, cursor=self.cursor
+            instance=self._instance,
+            resources={"settings": self._settings, "warehouse": self.warehouse},
+            cursor=self.cursor,
         )
         with context:
             result = brand_file_changes(context)
@@ -62,10 +86,10 @@ class Ticks:
 
 
 @pytest.fixture
-def ticks(instance: dg.DagsterInstance, tmp_path: Path) -> Ticks:
+def ticks(instance: dg.DagsterInstance, tmp_path: Path, nothing_stored: Warehouse) -> Ticks:
     path = tmp_path / "brands.csv"
     path.write_bytes(A)
-    return Ticks(instance, path)
+    return Ticks(instance, path, nothing_stored)
 
 
 def sha256(content: bytes) -> str:
@@ -81,6 +105,7 @@ def test_first_sight_requests_a_run_and_records_what_was_seen(ticks: Ticks) -> N
     result = ticks()
     assert isinstance(result, dg.SensorResult)
     (request,) = result.run_requests or []
+    assert request.job_name == "refresh"
     assert request.tags[CONTENT_TAG] == sha256(A)
     (observation,) = result.asset_events
     assert observation.asset_key == dg.AssetKey("brands_csv")
@@ -144,6 +169,47 @@ def test_a_file_that_is_being_written_is_left_alone(ticks: Ticks) -> None:
     assert ticks.requested() == sha256(B)
 
 
+def test_an_edit_while_a_tick_waits_is_seen_in_that_tick(ticks: Ticks) -> None:
+    assert ticks.requested() == sha256(A)
+    ticks.wait(LONG)
+    editing = threading.Timer(0.5, ticks.path.write_bytes, [B])
+    editing.start()
+    assert ticks.requested() == sha256(B)
+    editing.join()
+
+
+def test_a_deletion_while_a_tick_waits_is_told_in_that_tick(ticks: Ticks) -> None:
+    assert ticks.requested() == sha256(A)
+    ticks.wait(LONG)
+    deleting = threading.Timer(0.5, ticks.path.unlink)
+    deleting.start()
+    reported = ticks()
+    deleting.join()
+    assert isinstance(reported, dg.SensorResult)
+    assert "does not exist" in (reported.skip_reason.skip_message if reported.skip_reason else "")
+
+
+def test_the_end_of_a_refresh_while_a_tick_waits_is_seen_in_that_tick(
+    ticks: Ticks, instance: dg.DagsterInstance
+) -> None:
+    run = started(instance, "refresh_brands")
+    ticks.wait(LONG)
+    ending = threading.Timer(0.5, instance.report_run_canceled, [run])
+    ending.start()
+    assert ticks.requested() == sha256(A)
+    ending.join()
+
+
+def test_an_equal_rewrite_while_a_tick_waits_does_not_end_it(ticks: Ticks) -> None:
+    assert ticks.requested() == sha256(A)
+    ticks.wait(2)
+    writing = threading.Timer(0.3, ticks.path.write_bytes, [A])
+    writing.start()
+    assert reason(ticks()) == "The brand file has not changed."
+    # The timer has long fired; a tick that did not wait would have ended before it did.
+    assert writing.finished.is_set()
+
+
 @dg.op
 def nothing() -> None:
     pass
@@ -158,7 +224,7 @@ def started(instance: dg.DagsterInstance, job_name: str) -> dg.DagsterRun:
     return instance.create_run_for_job(job_named(job_name), status=dg.DagsterRunStatus.STARTED)
 
 
-@pytest.mark.parametrize("job_name", ["refresh", "refresh_films", "__ASSET_JOB"])
+@pytest.mark.parametrize("job_name", ["refresh", "refresh_brands", "refresh_films", "__ASSET_JOB"])
 def test_a_run_that_writes_is_waited_for(ticks: Ticks, instance: dg.DagsterInstance, job_name: str) -> None:
     run = started(instance, job_name)
     assert "is waited for" in reason(ticks())
@@ -236,3 +302,39 @@ def test_a_refresh_that_succeeded_after_a_killed_one_is_enough(ticks: Ticks, ins
     lose(instance, A)
     instance.create_run_for_job(job_named("refresh"), tags={CONTENT_TAG: sha256(A)}, status=dg.DagsterRunStatus.SUCCESS)
     assert reason(ticks()) == "The brand file has not changed."
+
+
+@pytest.fixture
+def stored(warehouse: Warehouse, ticks: Ticks) -> Ticks:
+    """Ticks beside stored films and brands."""
+    with warehouse.database.engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA movies"))
+        for name in ("raw_brands", "normalized_movies"):
+            connection.execute(text(f"CREATE TABLE movies.{name} (brand text, top_release text)"))
+    ticks.warehouse = warehouse
+    return ticks
+
+
+def requested_job(ticks: Ticks) -> str | None:
+    result = ticks()
+    assert isinstance(result, dg.SensorResult)
+    (request,) = result.run_requests or []
+    return request.job_name
+
+
+def test_an_edit_beside_stored_films_refreshes_the_brands_alone(stored: Ticks, instance: dg.DagsterInstance) -> None:
+    instance.create_run_for_job(job_named("refresh"), status=dg.DagsterRunStatus.SUCCESS)
+    assert requested_job(stored) == "refresh_brands"
+
+
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
+def test_a_refresh_that_did_not_succeed_is_made_up_for_with_the_next_edit(
+    stored: Ticks, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+) -> None:
+    # It may have stored its brands before it came to the films.
+    instance.create_run_for_job(job_named("refresh"), status=status)
+    instance.create_run_for_job(job_named("refresh_brands"), status=dg.DagsterRunStatus.SUCCESS)
+    assert requested_job(stored) == "refresh"
+    instance.create_run_for_job(job_named("refresh"), status=dg.DagsterRunStatus.SUCCESS)
+    stored.path.write_bytes(B)
+    assert requested_job(stored) == "refresh_brands"

@@ -25,6 +25,8 @@ from movie_assets.warehouse.embedded import EmbeddedServer
 BRANDS_CSV = PROJECT_ROOT / "data" / "brands.csv"
 FILMS = PROJECT_ROOT / "data" / "sample_films.jsonl.gz"
 PATIENCE_SECONDS = 120.0
+COMMAND_SECONDS = 600.0
+"""A whole refresh on a busy machine takes minutes."""
 
 T = TypeVar("T")
 
@@ -102,7 +104,7 @@ class CommandLine:
 def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
     """The outcome of a command that ends by itself."""
     try:
-        stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+        stdout, stderr = process.communicate(timeout=COMMAND_SECONDS)
     finally:
         process.kill()
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)

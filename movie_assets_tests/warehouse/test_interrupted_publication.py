@@ -153,11 +153,15 @@ def test_a_transaction_that_a_killed_server_never_stored_was_not_committed(datab
 
 def test_a_connection_that_keeps_breaking_is_given_up(database: Database) -> None:
     publish(database, films(), frame(*OLD))
-    with cut_at(database, b"FULL JOIN", times=1000) as (cut, proxy):
-        message = refusal(cut, films(), frame(*NEW), ConnectionLostError, reconnect_seconds=0.5)
-    assert "was lost during writing" in message
+    # On a busy machine the first attempt alone may take longer than the shortest of these, and is then the only one.
+    for seconds in (0.5, 5.0, 50.0):
+        with cut_at(database, b"FULL JOIN", times=1000) as (cut, proxy):
+            message = refusal(cut, films(), frame(*NEW), ConnectionLostError, reconnect_seconds=seconds)
+        assert "was lost during writing" in message
+        assert stored(database, films()) == OLD
+        if proxy.cuts > 1:
+            break
     assert proxy.cuts > 1
-    assert stored(database, films()) == OLD
 
 
 @pytest.mark.parametrize("marker", [b"COPY ", COMMIT])
