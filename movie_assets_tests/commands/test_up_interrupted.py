@@ -37,8 +37,8 @@ def test_a_broken_brand_file_fails_the_run_and_going_back_to_what_it_was_is_a_re
     home.rewrite(old)
     eventually(lambda: len(platform.runs()) > runs + 1, "a run of a file written in place")
     assert [(run["jobName"], run["status"]) for run in home.quiet()[runs:]] == [
-        ("refresh", "FAILURE"),
-        ("refresh", "SUCCESS"),
+        ("refresh_brands", "FAILURE"),
+        ("refresh_brands", "SUCCESS"),
     ]
 
 
