@@ -114,6 +114,19 @@ def test_a_refresh_fills_every_table_and_a_second_one_writes_nothing(refreshed: 
     assert set(map(tuple, written.values())) == {(0, 0, 0)}, written
 
 
+def test_the_metrics_lead_to_their_report(refreshed: Refreshed) -> None:
+    metadata_of = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in refreshed.first.get_asset_materialization_events()
+        if event.asset_key
+    }
+    report = refreshed.platform.settings.report
+    assert report.is_file()
+    assert metadata_of["brand_stats"]["report"] == dg.MetadataValue.path(report)
+    assert metadata_of["brand_stats"]["report_preview"] == dg.MetadataValue.asset(dg.AssetKey("brand_report"))
+    assert "preview" in metadata_of["brand_report"]
+
+
 def test_all_45_brands_are_matched_and_measured(refreshed: Refreshed) -> None:
     stats = refreshed.tables["brand_stats"].set_index(["brand", "scope"])
     top_releases, filmographies = (stats.xs(scope, level="scope") for scope in ("top_release", "filmography"))
