@@ -19,7 +19,7 @@ from movie_assets_tests.interpreters import interpreter_for
 TABLES = {table.name for table in metadata.sorted_tables}
 pytestmark = pytest.mark.faults
 
-SERVERS = ("code_server", "dagster_webserver", "dagster._daemon")
+SERVERS = ("code_server", "dagster_webserver", "commands.daemon")
 
 
 # What it survives
