@@ -100,8 +100,8 @@ def platform(any_server: str, tmp_path: Path) -> Iterator[Platform]:
 def test_a_refresh_fills_every_table_and_a_second_one_writes_nothing(refreshed: Refreshed) -> None:
     assert refreshed.first.success
     events = refreshed.first.get_asset_materialization_events()
-    tables = {event.asset_key.path[-1] for event in events if event.asset_key}
-    assert tables == {table.name for table in metadata.sorted_tables}
+    made = {event.asset_key.path[-1] for event in events if event.asset_key}
+    assert made == {table.name for table in metadata.sorted_tables} | {"brand_report"}
 
     assert refreshed.second.success
     written = {
@@ -109,8 +109,22 @@ def test_a_refresh_fills_every_table_and_a_second_one_writes_nothing(refreshed: 
             event.materialization.metadata[name].value for name in ("inserted", "updated", "deleted")
         ]
         for event in refreshed.second.get_asset_materialization_events()
+        if event.asset_key != dg.AssetKey("brand_report")
     }
     assert set(map(tuple, written.values())) == {(0, 0, 0)}, written
+
+
+def test_the_metrics_lead_to_their_report(refreshed: Refreshed) -> None:
+    metadata_of = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in refreshed.first.get_asset_materialization_events()
+        if event.asset_key
+    }
+    report = refreshed.platform.settings.report
+    assert report.is_file()
+    assert metadata_of["brand_stats"]["report"] == dg.MetadataValue.path(report)
+    assert metadata_of["brand_stats"]["report_preview"] == dg.MetadataValue.asset(dg.AssetKey("brand_report"))
+    assert "preview" in metadata_of["brand_report"]
 
 
 def test_all_45_brands_are_matched_and_measured(refreshed: Refreshed) -> None:

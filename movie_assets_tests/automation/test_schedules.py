@@ -77,7 +77,7 @@ def jobs() -> dict[str, dg.JobDefinition]:
 
 
 def assets_of(job: dg.JobDefinition) -> set[str]:
-    """Tables that the job materializes."""
+    """Names of what the job materializes."""
     return {key.path[-1] for key in job.asset_layer.executable_asset_keys}
 
 
@@ -86,18 +86,34 @@ def checks_of(job: dg.JobDefinition) -> set[dg.AssetCheckKey]:
     return set(job.asset_layer.asset_graph.asset_check_keys)
 
 
+REPORT = "brand_report"
 EVERY_CHECK = {key for checks in CHECKS for key in checks.check_keys}
 
 
 def test_a_refresh_makes_and_checks_every_table(jobs: dict[str, dg.JobDefinition]) -> None:
-    assert assets_of(jobs["refresh"]) == TABLES
+    assert assets_of(jobs["refresh"]) == TABLES | {REPORT}
     assert checks_of(jobs["refresh"]) == EVERY_CHECK
 
 
 def test_a_refresh_of_films_leaves_the_brand_file_alone(jobs: dict[str, dg.JobDefinition]) -> None:
     renewed = TABLES - {"raw_brands", "raw_brands_rejected"}
-    assert assets_of(jobs["refresh_films"]) == renewed
+    assert assets_of(jobs["refresh_films"]) == renewed | {REPORT}
     assert checks_of(jobs["refresh_films"]) == {key for key in EVERY_CHECK if key.asset_key.path[-1] in renewed}
+
+
+def test_a_refresh_of_brands_fetches_no_films(jobs: dict[str, dg.JobDefinition]) -> None:
+    films = {
+        "raw_tmdb_movies",
+        "raw_tmdb_movies_deleted",
+        "tmdb_people_films",
+        "tmdb_ingestions",
+        "normalized_titles",
+        "normalized_movies",
+    }
+    renewed = TABLES - films
+    assert {"raw_brands", "brand_rules", "brand_film_matches", "brand_stats", "yearly_stats"} <= renewed
+    assert assets_of(jobs["refresh_brands"]) == renewed | {REPORT}
+    assert checks_of(jobs["refresh_brands"]) == {key for key in EVERY_CHECK if key.asset_key.path[-1] in renewed}
 
 
 def test_an_audit_makes_nothing(jobs: dict[str, dg.JobDefinition]) -> None:

@@ -28,7 +28,10 @@ class Home:
         """What starts the platform; `movie-assets up` unless another program does."""
         self.csv = place / "brands.csv"
         shutil.copy(BRANDS_CSV, self.csv)
-        self.command = CommandLine(place / "home", place, MOVIE_ASSETS_BRANDS_CSV=self.csv)
+        # Ticks that find nothing end sooner than by default, because some tests wait for their end.
+        self.command = CommandLine(
+            place / "home", place, MOVIE_ASSETS_BRANDS_CSV=self.csv, MOVIE_ASSETS_WATCH_SECONDS=5
+        )
         self.platform: Platform | None = None
         self.total = self.totals()
 

@@ -78,7 +78,7 @@ def test_an_edit_of_the_brand_file_is_one_refresh(home: Home, platform: Platform
     eventually(lambda: home.measured() == new, "a file renamed into place is measured")
 
     later = home.quiet()[runs:]
-    assert [(run["jobName"], run["status"]) for run in later] == [("refresh", "SUCCESS")]
+    assert [(run["jobName"], run["status"]) for run in later] == [("refresh_brands", "SUCCESS")]
     assert platform.process.poll() is None
 
 

@@ -19,7 +19,7 @@ from movie_assets_tests.interpreters import interpreter_for
 TABLES = {table.name for table in metadata.sorted_tables}
 pytestmark = pytest.mark.faults
 
-SERVERS = ("code_server", "dagster_webserver", "dagster._daemon")
+SERVERS = ("code_server", "dagster_webserver", "commands.daemon")
 
 
 # What it survives
@@ -37,8 +37,8 @@ def test_a_broken_brand_file_fails_the_run_and_going_back_to_what_it_was_is_a_re
     home.rewrite(old)
     eventually(lambda: len(platform.runs()) > runs + 1, "a run of a file written in place")
     assert [(run["jobName"], run["status"]) for run in home.quiet()[runs:]] == [
-        ("refresh", "FAILURE"),
-        ("refresh", "SUCCESS"),
+        ("refresh_brands", "FAILURE"),
+        ("refresh_brands", "SUCCESS"),
     ]
 
 

@@ -16,6 +16,7 @@ from movie_assets_tests.ui.browser import GROUPS, WHOLE_GRAPH, NoChromiumError, 
 pytestmark = pytest.mark.system
 
 NEAREST_WITH_AN_OUTCOME = "xpath=ancestor::*[contains(., 'Succeeded') or contains(., 'Failed')][1]"
+RUN_MILLISECONDS = 120_000
 TABLES = [table.name for table in metadata.sorted_tables]
 
 
@@ -46,7 +47,7 @@ def test_materializing_everything_from_the_graph_succeeds(page: Page, platform: 
     page.get_by_text("View", exact=True).click()
 
     expect(page).to_have_url(re.compile(r"/runs/[0-9a-f-]{36}"))
-    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Success", exact=True).first).to_be_visible(timeout=RUN_MILLISECONDS)
     run_id = page.url.rsplit("/", 1)[1][:36]
     assert [(run["runId"], run["status"]) for run in platform.runs()[before:]] == [(run_id, "SUCCESS")]
 

@@ -15,6 +15,7 @@ from movie_assets.warehouse.tables.filmographies import (
     brand_rules,
     tmdb_people_films,
 )
+from movie_assets.warehouse.tables.history import brand_intervals, brand_stats_history
 from movie_assets.warehouse.tables.matching import brand_film_candidates, brand_film_matches, brand_match_overrides
 from movie_assets.warehouse.tables.normalized import normalized_movies, normalized_titles
 from movie_assets.warehouse.tables.raw import (
@@ -24,7 +25,7 @@ from movie_assets.warehouse.tables.raw import (
     raw_tmdb_movies_deleted,
     tmdb_ingestions,
 )
-from movie_assets.warehouse.tables.statistics import brand_intervals, brand_stats, brand_stats_history
+from movie_assets.warehouse.tables.statistics import brand_stats
 
 __all__ = [
     "SCHEMA",
