@@ -66,12 +66,22 @@ def open_page(url: str, width: int, height: int, scale: float = 1) -> Iterator[P
             context.close()
 
 
-def open_graph(page: Page) -> None:
-    """The graph of all assets with every group opened, in a page wide enough for the names in full."""
+def graph(page: Page) -> None:
+    """The graph of all assets, in a fresh browser with every group closed."""
     page.goto("/asset-groups")
     for group in GROUPS:
-        expect(page.locator("foreignObject.group", has_text=re.compile(f"^{group}"))).to_be_visible()
+        expect(group_of(page, group)).to_be_visible()
+
+
+def open_graph(page: Page) -> None:
+    """The graph of all assets with every group opened, in a page wide enough for the names in full."""
+    graph(page)
     page.keyboard.press("Alt+e")
+
+
+def group_of(page: Page, name: str) -> Locator:
+    """The group in the graph, open or closed."""
+    return page.locator("foreignObject.group", has_text=re.compile(f"^{name}"))
 
 
 def node(page: Page, name: str) -> Locator:

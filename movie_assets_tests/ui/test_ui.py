@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +12,15 @@ from playwright.sync_api import Page, expect
 from movie_assets.report.preview import LEADING
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.processes import Platform
-from movie_assets_tests.ui.browser import GROUPS, WHOLE_GRAPH, NoChromiumError, node, open_graph, open_page
+from movie_assets_tests.ui.browser import (
+    GROUPS,
+    WHOLE_GRAPH,
+    NoChromiumError,
+    graph,
+    node,
+    open_graph,
+    open_page,
+)
 
 pytestmark = pytest.mark.system
 
@@ -20,28 +29,42 @@ RUN_MILLISECONDS = 120_000
 TABLES = [table.name for table in metadata.sorted_tables]
 
 
-@pytest.fixture
-def page(platform: Platform) -> Iterator[Page]:
-    """A page of a fresh browser, large enough for the whole graph with names in full."""
+@contextmanager
+def page_of(platform: Platform, width: int, height: int) -> Iterator[Page]:
+    """A page of a fresh browser; the test fails where there is none."""
     try:
-        with open_page(platform.url, *WHOLE_GRAPH) as page:
+        with open_page(platform.url, width, height) as page:
             yield page
     except NoChromiumError as error:
         pytest.fail(str(error))
 
 
-def test_the_graph_shows_every_group_and_every_asset(page: Page) -> None:
-    open_graph(page)
+@pytest.fixture
+def page(platform: Platform) -> Iterator[Page]:
+    """A page as large as a screen."""
+    with page_of(platform, 1600, 1000) as page:
+        yield page
+
+
+@pytest.fixture
+def large_page(platform: Platform) -> Iterator[Page]:
+    """A page large enough for the whole graph with names in full; without a graphics card it is slow."""
+    with page_of(platform, *WHOLE_GRAPH) as page:
+        yield page
+
+
+def test_the_graph_shows_every_group_and_every_asset(large_page: Page) -> None:
+    open_graph(large_page)
 
     for name in (*TABLES, "brands_csv", "brand_report"):
-        expect(node(page, name)).to_be_visible()
-    expect(page.locator("foreignObject:not(.group)", has_text="Latest event")).to_have_count(len(TABLES) + 2)
-    expect(page.locator("foreignObject.group")).to_have_count(len(GROUPS))
+        expect(node(large_page, name)).to_be_visible()
+    expect(large_page.locator("foreignObject:not(.group)", has_text="Latest event")).to_have_count(len(TABLES) + 2)
+    expect(large_page.locator("foreignObject.group")).to_have_count(len(GROUPS))
 
 
 def test_materializing_everything_from_the_graph_succeeds(page: Page, platform: Platform) -> None:
     before = len(platform.runs())
-    open_graph(page)
+    graph(page)
 
     page.get_by_role("button", name=f"Materialize all ({len(TABLES) + 1})").click()
     page.get_by_text("View", exact=True).click()
