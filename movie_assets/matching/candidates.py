@@ -22,18 +22,22 @@ def film_title_rows(films: pd.DataFrame) -> pd.DataFrame:
     `films` has tmdb_id, title, original_title and alternative_titles (lists). A key that several fields give is kept at
     its lowest tier, then by field: title before original_title before alternative_title.
     """
+    frame = pd.DataFrame.from_records(title_rows(films), columns=["tmdb_id", "title_key", "tier", "field", "main"])
+    return frame.astype(
+        {"tmdb_id": "Int64", "title_key": "string", "tier": "Int64", "field": "string", "main": "boolean"}
+    )
+
+
+def title_rows(films: pd.DataFrame) -> list[tuple[int, str, int, str, bool]]:
+    """`film_title_rows` as tuples, in the order of the table's columns."""
     alternatives = films["alternative_titles"] if "alternative_titles" in films else [None] * len(films)
-    rows = [
+    return [
         row
         for tmdb_id, title, original, others in zip(
             films["tmdb_id"], films["title"], films["original_title"], alternatives, strict=True
         )
-        for row in _rows_of_film(tmdb_id, title, original, others)
+        for row in _rows_of_film(int(tmdb_id), title, original, others)
     ]
-    frame = pd.DataFrame.from_records(rows, columns=["tmdb_id", "title_key", "tier", "field", "main"])
-    return frame.astype(
-        {"tmdb_id": "Int64", "title_key": "string", "tier": "Int64", "field": "string", "main": "boolean"}
-    )
 
 
 def find_candidates(database: Database, releases: Sequence[TopRelease]) -> list[Candidate]:

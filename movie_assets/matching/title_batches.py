@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 import pyarrow as pa
 
-from movie_assets.matching.candidates import film_title_rows
+from movie_assets.matching.candidates import title_rows
 from movie_assets.parallel import mapped
-from movie_assets.warehouse.arrow import record_batches
+from movie_assets.warehouse.column_types import arrow_schema
 from movie_assets.warehouse.tables import normalized_titles
 
 
@@ -20,5 +20,9 @@ def title_batches(films: Iterable[pd.DataFrame]) -> Iterator[pa.RecordBatch]:
 
 
 def _batches(films: pd.DataFrame) -> list[pa.RecordBatch]:
-    rows = film_title_rows(films)
-    return list(record_batches(rows, normalized_titles, slice_rows=max(1, len(rows))))
+    rows = title_rows(films)
+    if not rows:
+        return []
+    schema = arrow_schema(normalized_titles)
+    arrays = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)]
+    return [pa.RecordBatch.from_arrays(arrays, schema=schema)]

@@ -27,7 +27,7 @@ from movie_assets.parallel import mapped
 from movie_assets.tmdb.errors import FilmFileError, FilmShapeError
 from movie_assets.tmdb.films import FILM_DTYPES, FilmValues, film_values, values_frame
 from movie_assets.tmdb.seen import SeenIds
-from movie_assets.warehouse.arrow import record_batches
+from movie_assets.warehouse.column_types import arrow_schema
 from movie_assets.warehouse.tables import raw_tmdb_movies
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -166,9 +166,11 @@ class FilmFile:
 
 def _batch(path: Path, lines: list[tuple[int, bytes]]) -> pa.RecordBatch:
     file = FilmFile(path)
-    frame = values_frame([file._row(number, line) for number, line in lines])
-    (batch,) = record_batches(frame, raw_tmdb_movies, slice_rows=len(frame))
-    return batch
+    films = [file._row(number, line) for number, line in lines]
+    columns = dict(zip(FILM_DTYPES, zip(*films, strict=True), strict=True))
+    schema = arrow_schema(raw_tmdb_movies)
+    # Values are of their columns' types by now, so that Arrow can take them as they are.
+    return pa.RecordBatch.from_arrays([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
 
 
 def read_films(path: str | PathLike[str], *, batch_size: int = 20_000) -> Iterator[pd.DataFrame]:

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from movie_assets.tmdb.errors import FilmFileError
 from movie_assets.tmdb.film_file import FilmFile, read_films
 from movie_assets.tmdb.films import FILM_DTYPES
+from movie_assets.warehouse.arrow import record_batches
+from movie_assets.warehouse.tables import raw_tmdb_movies
 
 
 def lines(*objects: Any) -> bytes:
@@ -254,12 +256,21 @@ def test_any_bytes_are_read_or_refused_with_a_film_file_error(
 
 def test_many_films_are_read_by_several_processes_as_they_are_by_one(path: Path) -> None:
     ids = [*range(1, 60), 7, 12, 60, 2**40, 2**40]
-    path.write_text("\n".join(json.dumps({"id": number, "title": f"Film {number}"}) for number in ids))
+    full = {
+        **{"imdb_id": "tt1", "original_title": "É", "release_date": "1999-01-01", "adult": False, "runtime": 90},
+        **{"budget": 2**40, "revenue": 0, "popularity": 1, "vote_average": 7, "vote_count": 3, "overview": ""},
+        **{"genres": [{"id": 18, "name": "Drama"}], "production_companies": [], "fetched_at": "2026-01-01T00:00:00Z"},
+        **{"keywords": {"keywords": [{"id": 5, "name": "é"}]}, "alternative_titles": {"titles": [{"title": "Ä"}]}},
+    }
+    path.write_text(
+        "\n".join(
+            json.dumps({"id": number, "title": f"Film {number}"} | (full if number % 2 else {})) for number in ids
+        )
+    )
     one, many = FilmFile(path), FilmFile(path)
     frames = pd.concat(list(one.frames(batch_size=10)), ignore_index=True)
     batches = pa.Table.from_batches(list(many.batches(batch_size=10)))
-    assert batches["tmdb_id"].to_pylist() == frames["tmdb_id"].tolist()
-    assert batches["title"].to_pylist() == frames["title"].tolist()
+    assert batches.equals(pa.Table.from_batches(list(record_batches(frames, raw_tmdb_movies))))
     assert (many.read, many.repeated) == (one.read, one.repeated) == (64, 3)
 
 
