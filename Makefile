@@ -59,6 +59,7 @@ benchmarks: $(VENV)/.dev ## publishing, reading and fetching against the usual w
 	$(INSTALL) -r requirements-bench.lock
 	$(BIN)/python -m benchmarks.warehouse
 	$(BIN)/python -m benchmarks.tmdb
+	$(BIN)/python -m benchmarks.graph
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff, mypy --strict, sqlfluff, Dagster's own validation
