@@ -24,8 +24,8 @@ class PlatformStorage(DagsterPostgresStorage):
         self._warehouse = warehouse
         url = warehouse.dagster_database.url.render_as_string(hide_password=False)
         super().__init__(postgres_url=url, inst_data=inst_data)
-        # A run writes hundreds of events, and dagster-postgres would open a connection for each: more than half of the
-        # seconds that a small refresh takes. A connection that the server has dropped is noticed before it is used.
+        # A run writes hundreds of events, and dagster-postgres would open a connection for each. One of ours that the
+        # server has dropped is noticed before it is used.
         self._pool = create_engine(
             url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=30, pool_pre_ping=True, pool_use_lifo=True
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,7 +57,7 @@ def test_the_bundled_films_give_what_an_independent_computation_gives(database: 
 
 @pytest.mark.parametrize(("count", "seed"), [(3_000, 1), pytest.param(88_000, 2, marks=pytest.mark.faults)])
 def test_many_films_with_gaps_give_what_an_independent_computation_gives(
-    database: Database, count: int, seed: int, tmp_path: Path
+    database: Database, count: int, seed: int
 ) -> None:
     store_films(database, made_up_films(count, seed))
     brands = bundled_brands().head(30)
