@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -22,22 +22,17 @@ def film_title_rows(films: pd.DataFrame) -> pd.DataFrame:
     `films` has tmdb_id, title, original_title and alternative_titles (lists). A key that several fields give is kept at
     its lowest tier, then by field: title before original_title before alternative_title.
     """
-    frame = pd.DataFrame.from_records(title_rows(films), columns=["tmdb_id", "title_key", "tier", "field", "main"])
+    alternatives = films["alternative_titles"] if "alternative_titles" in films else [None] * len(films)
+    rows = title_rows(zip(films["tmdb_id"], films["title"], films["original_title"], alternatives, strict=True))
+    frame = pd.DataFrame.from_records(rows, columns=["tmdb_id", "title_key", "tier", "field", "main"])
     return frame.astype(
         {"tmdb_id": "Int64", "title_key": "string", "tier": "Int64", "field": "string", "main": "boolean"}
     )
 
 
-def title_rows(films: pd.DataFrame) -> list[tuple[int, str, int, str, bool]]:
-    """`film_title_rows` as tuples, in the order of the table's columns."""
-    alternatives = films["alternative_titles"] if "alternative_titles" in films else [None] * len(films)
-    return [
-        row
-        for tmdb_id, title, original, others in zip(
-            films["tmdb_id"], films["title"], films["original_title"], alternatives, strict=True
-        )
-        for row in _rows_of_film(int(tmdb_id), title, original, others)
-    ]
+def title_rows(films: Iterable[tuple[int, object, object, object]]) -> list[tuple[int, str, int, str, bool]]:
+    """`film_title_rows` as tuples, for tuples of tmdb_id, title, original_title and alternative_titles."""
+    return [row for film in films for row in _rows_of_film(*film)]
 
 
 def find_candidates(database: Database, releases: Sequence[TopRelease]) -> list[Candidate]:
@@ -91,4 +86,4 @@ def _rows_of_film(
             if key not in best or tier < best[key][0]:
                 best[key] = (tier, field)
     main = plain_key(title) if isinstance(title, str) else ""
-    yield from ((tmdb_id, key, tier, field, key == main) for key, (tier, field) in best.items())
+    yield from ((int(tmdb_id), key, tier, field, key == main) for key, (tier, field) in best.items())

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NamedTuple, NoReturn, cast
 
 import orjson
 import pandas as pd
@@ -27,6 +27,7 @@ from movie_assets.parallel import mapped
 from movie_assets.tmdb.errors import FilmFileError, FilmShapeError
 from movie_assets.tmdb.films import FILM_DTYPES, FilmValues, film_values, values_frame
 from movie_assets.tmdb.seen import SeenIds
+from movie_assets.warehouse.arrow import one_batch
 from movie_assets.warehouse.column_types import arrow_schema
 from movie_assets.warehouse.tables import raw_tmdb_movies
 
@@ -36,10 +37,20 @@ _JSON_SPACE: Final = b" \t\r\n"
 # The longest real film with every appended part is about 1 MB; a line beyond this is some other kind of file.
 _LINE_LIMIT: Final = 16 * 2**20
 _BUFFER: Final = 2**20
+_PIECE: Final = 4 * 2**20
+# So few films at a time are worked on in the processor's cache, which takes half the time of ten thousand.
+_AT_ONCE: Final = 500
 _TMDB_ID: Final = list(FILM_DTYPES).index("tmdb_id")
 
 _ONE_PER_LINE: Final = "Write one TMDB film object per line (JSON Lines), in UTF-8, plain or gzip."
 _CORRECT: Final = "Correct the line, or leave the key out where nothing is known."
+
+
+class _Piece(NamedTuple):
+    """Whole lines of the file; `first` is the number of the first one, counted from 1."""
+
+    first: int
+    lines: bytes
 
 
 class _NotJsonError(ValueError):
@@ -86,18 +97,16 @@ class FilmFile:
         while batch := list(islice(rows, batch_size)):
             yield values_frame(batch)
 
-    def batches(self, *, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]:
+    def batches(self, *, piece_bytes: int = _PIECE) -> Iterator[pa.RecordBatch]:
         """The same films as rows of raw_tmdb_movies in Arrow, read by several processes where there are many.
 
-        Raises what `frames` raises.
+        A batch is made of about `piece_bytes` of the file. Raises what `frames` raises.
         """
         self.read = self.repeated = 0
         seen = SeenIds()
-        lines = self._lines()
-        pieces = iter(partial(lambda: list(islice(lines, batch_size))), [])
-        for batch in mapped(partial(_batch, self.path), pieces):
+        for batch in mapped(partial(_batch, self.path), self._pieces(piece_bytes)):
             self.read += len(batch)
-            fresh = [seen.add(int(tmdb_id)) for tmdb_id in batch.column("tmdb_id").to_numpy()]
+            fresh = [seen.add(tmdb_id) for tmdb_id in cast("list[int]", batch.column("tmdb_id").to_pylist())]
             self.repeated += fresh.count(False)
             yield batch if all(fresh) else batch.filter(pa.array(fresh))
         if not self.read:
@@ -117,26 +126,52 @@ class FilmFile:
             raise FilmFileError(self.path, "the file holds no film", remedy=_ONE_PER_LINE)
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
-        """Numbered lines that are not blank. Every failure of the disk or the compression names the last good line."""
-        number = 0
+        for piece in self._pieces(_PIECE):
+            yield from self._lines_of(piece)
+
+    def _lines_of(self, piece: _Piece) -> Iterator[tuple[int, bytes]]:
+        """Numbered lines that are not blank."""
+        for number, raw in enumerate(piece.lines.split(b"\n"), piece.first):
+            if len(raw) > _LINE_LIMIT:
+                raise self._too_long(number)
+            line = (raw.removeprefix(_BOM) if number == 1 else raw).strip(_JSON_SPACE)
+            if line:
+                yield number, line
+
+    def _pieces(self, size: int) -> Iterator[_Piece]:
+        """The file's whole lines, about `size` bytes at a time.
+
+        Every failure of the disk or the compression names a line before it.
+        """
+        first = 1
+        waiting = b""
         try:
             with _opened(self.path) as stream:
-                # readline with a limit: a file without line breaks must not be loaded whole to find that out.
-                for number, raw in enumerate(iter(partial(stream.readline, _LINE_LIMIT + 1), b""), 1):
-                    if len(raw) > _LINE_LIMIT:
-                        raise FilmFileError(
-                            self.path, f"longer than {_LINE_LIMIT:,} bytes", remedy=_ONE_PER_LINE, line=number
-                        )
-                    line = (raw.removeprefix(_BOM) if number == 1 else raw).strip(_JSON_SPACE)
-                    if line:
-                        yield number, line
+                while part := stream.read1(_BUFFER):
+                    waiting += part
+                    if len(waiting) < size:
+                        continue
+                    lines, end, rest = waiting.rpartition(b"\n")
+                    if end:
+                        yield _Piece(first, lines)
+                        first += lines.count(b"\n") + 1
+                    waiting = rest
+                    # A file without line breaks must not be loaded whole to find that out.
+                    if len(waiting) > _LINE_LIMIT:
+                        raise self._too_long(first)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            problem = f"the compressed data is cut off or damaged after line {number} ({error})"
+            read = first - 1 + waiting.count(b"\n")
+            problem = f"the compressed data is cut off or damaged after line {read} ({error})"
             raise FilmFileError(self.path, problem, remedy="Copy or download the file again.") from error
         except OSError as error:
             problem = f"cannot be read: {error.strerror or error}"
             remedy = "Give the path of a readable file of film objects (--films or MOVIE_ASSETS_FILMS)."
             raise FilmFileError(self.path, problem, remedy=remedy) from error
+        if waiting:
+            yield _Piece(first, waiting)
+
+    def _too_long(self, number: int) -> FilmFileError:
+        return FilmFileError(self.path, f"longer than {_LINE_LIMIT:,} bytes", remedy=_ONE_PER_LINE, line=number)
 
     def _row(self, number: int, line: bytes) -> FilmValues:
         try:
@@ -164,11 +199,16 @@ class FilmFile:
         return FilmFileError(self.path, str(error), remedy=remedy, line=number, field=error.field)
 
 
-def _batch(path: Path, lines: list[tuple[int, bytes]]) -> pa.RecordBatch:
+def _batch(path: Path, piece: _Piece) -> pa.RecordBatch:
     file = FilmFile(path)
-    films = [file._row(number, line) for number, line in lines]
-    columns = dict(zip(FILM_DTYPES, zip(*films, strict=True), strict=True))
+    lines = file._lines_of(piece)
+    films = iter(lambda: [file._row(number, line) for number, line in islice(lines, _AT_ONCE)], [])
     schema = arrow_schema(raw_tmdb_movies)
+    return one_batch((_arrow(few, schema) for few in films), schema)
+
+
+def _arrow(films: list[FilmValues], schema: pa.Schema) -> pa.RecordBatch:
+    columns = dict(zip(FILM_DTYPES, zip(*films, strict=True), strict=True))
     # Values are of their columns' types by now, so that Arrow can take them as they are.
     return pa.RecordBatch.from_arrays([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
 

@@ -28,6 +28,17 @@ dated AS (
         CASE WHEN popularity >= 0 THEN popularity END AS known_popularity,
         coalesce(greatest(vote_count, 0), 0) AS votes
     FROM movies.raw_tmdb_movies
+),
+
+-- percent_rank() of every film; sorting the different values takes far less than sorting whole films.
+percentiles AS (
+    SELECT
+        popularity,
+        cast(sum(count(*)) OVER (ORDER BY popularity) - count(*) AS double precision)
+        / greatest(sum(count(*)) OVER () - 1, 1) AS percentile
+    FROM movies.raw_tmdb_movies
+    WHERE popularity >= 0
+    GROUP BY popularity
 )
 
 SELECT
@@ -46,10 +57,7 @@ SELECT
     CASE WHEN d.budget_usd > 0 THEN d.budget_usd END AS budget_usd,
     CASE WHEN d.revenue_usd > 0 THEN d.revenue_usd END AS revenue_usd,
     d.known_popularity AS popularity,
-    CASE
-        WHEN d.known_popularity IS NOT NULL
-            THEN percent_rank() OVER (PARTITION BY d.known_popularity IS NULL ORDER BY d.known_popularity)
-    END AS popularity_percentile,
+    p.percentile AS popularity_percentile,
     CASE WHEN d.votes > 0 AND d.vote_average BETWEEN 0 AND 10 THEN d.vote_average END AS vote_average,
     d.votes AS vote_count,
     nullif(d.genres, '{}') AS genres,
@@ -58,3 +66,4 @@ SELECT
     d.fetched_at
 FROM dated AS d
 LEFT JOIN main_titles AS t ON d.tmdb_id = t.tmdb_id
+LEFT JOIN percentiles AS p ON d.known_popularity = p.popularity

@@ -31,6 +31,17 @@ SLICE_ROWS = 32_768
 _REFUSED = (pa.ArrowException, UnicodeError, OverflowError, ValueError, TypeError)
 
 
+def one_batch(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
+    """The rows of all batches of that schema in one; no row where there is none."""
+    # No chunk is left of a table without rows.
+    [joined] = pa.Table.from_batches(batches, schema).combine_chunks().to_batches() or [_no_rows(schema)]
+    return joined
+
+
+def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
+
+
 def record_batches(
     frame: pd.DataFrame, table: Table, *, first_row: int = 0, slice_rows: int = SLICE_ROWS
 ) -> Iterator[pa.RecordBatch]:

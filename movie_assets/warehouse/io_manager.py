@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Table
 
 from movie_assets.warehouse.connection import Warehouse
@@ -15,8 +16,8 @@ from movie_assets.warehouse.errors import WarehouseError
 from movie_assets.warehouse.lineage import column_lineage
 from movie_assets.warehouse.publishing import Publication, publish
 from movie_assets.warehouse.query import Query
-from movie_assets.warehouse.reading import read, read_slices
-from movie_assets.warehouse.staging import Frames, Rows
+from movie_assets.warehouse.reading import read, read_stream
+from movie_assets.warehouse.staging import Rows
 from movie_assets.warehouse.tables import SCHEMA, metadata
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ class PostgresIOManager(dg.IOManager):
     """Publishes outputs and loads inputs; the asset's key names the table.
 
     Outputs: a DataFrame, `Frames` (a stream, memory stays flat) or a `Query` (computed in the database).
-    Inputs by annotation: `pd.DataFrame`, `Frames` (in slices) or `sqlalchemy.Table` (nothing is loaded). The input's
-    metadata `columns` limits what is read.
+    Inputs by annotation: `pd.DataFrame`, `pa.RecordBatchReader` (Arrow, batch by batch) or `sqlalchemy.Table`
+    (nothing is loaded). The input's metadata `columns` limits what is read.
     """
 
     def __init__(self, warehouse: Warehouse) -> None:
@@ -51,25 +52,21 @@ class PostgresIOManager(dg.IOManager):
             context.log.warning("%s: %s", publication.table, notice)
         context.add_output_metadata(_metadata(publication, table, obj))
 
-    def load_input(self, context: dg.InputContext) -> pd.DataFrame | Frames | Table:
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame | pa.RecordBatchReader | Table:
         """The upstream table in the form the input is annotated with."""
         table = declared_table(context.asset_key)
         columns: Sequence[str] | None = (context.definition_metadata or {}).get("columns")
         wanted = context.dagster_type.typing_type
         if wanted is Table:
             return table
-        if wanted is Frames:
-            return Frames(_slices(self._warehouse, table, columns))
+        if wanted is pa.RecordBatchReader:
+            return read_stream(self._warehouse.database, table, columns)
         if wanted is pd.DataFrame:
             return read(self._warehouse.database, table, columns)
         raise WarehouseError(
-            f"{table.fullname} is asked for as {wanted}. Annotate the input as pandas.DataFrame, Frames or "
-            "sqlalchemy.Table."
+            f"{table.fullname} is asked for as {wanted}. Annotate the input as pandas.DataFrame, "
+            "pyarrow.RecordBatchReader or sqlalchemy.Table."
         )
-
-
-def _slices(warehouse: Warehouse, table: Table, columns: Sequence[str] | None) -> Iterator[pd.DataFrame]:
-    yield from read_slices(warehouse.database, table, columns)
 
 
 def declared_table(key: dg.AssetKey) -> Table:

@@ -1,4 +1,4 @@
-"""Published tables as typed pandas frames, whole or in slices."""
+"""Published tables as typed pandas frames, Arrow tables or streams of Arrow batches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import adbc_driver_manager
 import pandas as pd
 import pyarrow as pa
-from adbc_driver_postgresql import dbapi
+from adbc_driver_postgresql import StatementOptions, dbapi
 from sqlalchemy import Table
 
 from movie_assets.warehouse.column_types import arrow_schema, is_text_carried
@@ -42,26 +42,15 @@ def read_arrow(
     return pa.Table.from_batches(_batches(database, table, columns, ordered=ordered), schema=_schema(table, columns))
 
 
-def read_slices(
-    database: Database, table: Table, columns: Sequence[str] | None = None, *, rows: int = 50_000
-) -> Iterator[pd.DataFrame]:
-    """The table's rows as frames of `rows` rows, the last one shorter, in one snapshot and in flat memory."""
-    waiting = _schema(table, columns).empty_table()
-    for batch in _batches(database, table, columns, ordered=False):
-        # The driver's batches are made by size and may hold any number of rows.
-        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
-        while len(waiting) >= rows:
-            yield _frame(table, waiting.slice(0, rows))
-            waiting = waiting.slice(rows)
-    if len(waiting):
-        yield _frame(table, waiting)
+def read_stream(
+    database: Database, table: Table, columns: Sequence[str] | None = None, *, batch_bytes: int = 2**21
+) -> pa.RecordBatchReader:
+    """The table's rows as a stream of Arrow batches of about `batch_bytes`, in one snapshot and in flat memory.
 
-
-def _frame(table: Table, rows: pa.Table) -> pd.DataFrame:
-    builder = FrameBuilder(table, rows.column_names)
-    for batch in rows.to_batches():
-        builder.add(batch)
-    return builder.frame()
+    JSON and numeric are text.
+    """
+    batches = _batches(database, table, columns, ordered=False, batch_bytes=batch_bytes)
+    return pa.RecordBatchReader.from_batches(_schema(table, columns), batches)
 
 
 def _empty(schema: pa.Schema) -> pa.RecordBatch:
@@ -88,9 +77,11 @@ def _schema(table: Table, columns: Sequence[str] | None) -> pa.Schema:
 
 
 def _batches(
-    database: Database, table: Table, columns: Sequence[str] | None, *, ordered: bool
+    database: Database, table: Table, columns: Sequence[str] | None, *, ordered: bool, batch_bytes: int | None = None
 ) -> Iterator[pa.RecordBatch]:
     with database.adbc() as connection, connection.cursor() as cursor:
+        if batch_bytes is not None:
+            cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(batch_bytes)})
         yield from batches_of(cursor, table, columns, ordered=ordered)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Text, text
 
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.publishing import publish
-from movie_assets.warehouse.reading import read_slices
+from movie_assets.warehouse.reading import read_stream
 from movie_assets_tests.warehouse.publishing_support import declared
 
 TABLE = declared(
@@ -70,14 +70,14 @@ def test_readers_never_see_an_empty_or_mixed_table(database: Database) -> None:
             seen.append(look(connection))
         return seen
 
-    def frame_reader(done: threading.Event) -> list[Seen]:
+    def stream_reader(done: threading.Event) -> list[Seen]:
         seen = []
         while not done.is_set():
-            found = pd.concat(read_slices(database, TABLE, ["version"], rows=300))["version"]
+            found = read_stream(database, TABLE, ["version"], batch_bytes=2_400).read_pandas()["version"]
             seen.append((len(found), int(found.min()), int(found.max())))
         return seen
 
-    for seen in republish_beside(database, plain_reader, plain_reader, frame_reader):
+    for seen in republish_beside(database, plain_reader, plain_reader, stream_reader):
         assert [torn for torn in seen if not whole(torn)] == []
         versions = [version for _, version, _ in seen]
         assert versions == sorted(versions)

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sqlalchemy import Table
 
@@ -49,7 +50,7 @@ def seen_by(annotation: object, *, columns: list[str] | None = None) -> tuple[dg
     given: list[Any] = []
 
     def reader(raw_brands: object) -> None:
-        given.append([frame for frame in raw_brands] if isinstance(raw_brands, Frames) else raw_brands)  # noqa: C416
+        given.append(list(raw_brands) if isinstance(raw_brands, pa.RecordBatchReader) else raw_brands)
 
     reader.__annotations__["raw_brands"] = annotation
     limits = {"columns": columns} if columns else None
@@ -121,12 +122,12 @@ def test_only_the_columns_of_the_inputs_metadata_are_read(warehouse: Warehouse) 
     assert list(given[0].columns) == ["brand", "releases"]
 
 
-def test_a_frames_input_comes_in_slices(warehouse: Warehouse) -> None:
-    reader, given = seen_by(Frames, columns=["brand"])
+def test_a_reader_input_comes_in_arrow_batches(warehouse: Warehouse) -> None:
+    reader, given = seen_by(pa.RecordBatchReader, columns=["brand"])
     materialize(warehouse, raw_brands, reader)
-    [slices] = given
-    assert sum(map(len, slices)) == ROWS[1]
-    assert {tuple(piece.columns) for piece in slices} == {("brand",)}
+    [batches] = given
+    assert sum(map(len, batches)) == ROWS[1]
+    assert {tuple(batch.schema.names) for batch in batches} == {("brand",)}
 
 
 def test_a_table_input_loads_nothing(warehouse: Warehouse) -> None:
@@ -140,7 +141,7 @@ def test_any_other_annotation_is_refused(warehouse: Warehouse, annotation: objec
     reader, given = seen_by(annotation)
     with pytest.raises(WarehouseError) as caught:
         materialize(warehouse, raw_brands, reader)
-    assert "Annotate the input as pandas.DataFrame, Frames or sqlalchemy.Table" in str(caught.value)
+    assert "Annotate the input as pandas.DataFrame, pyarrow.RecordBatchReader or sqlalchemy.Table" in str(caught.value)
     assert given == []
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.errors import DatabaseUnavailableError, WarehouseError
 from movie_assets.warehouse.publishing import publish
-from movie_assets.warehouse.reading import read, read_arrow, read_slices
+from movie_assets.warehouse.reading import read, read_arrow, read_stream
 from movie_assets_tests.warehouse import publishing_support
 from movie_assets_tests.warehouse.publishing_support import every_type, films, frame, run
 
@@ -51,30 +52,38 @@ def test_an_empty_table_keeps_columns_and_types(database: Database) -> None:
     found = read(database, table)
     assert found.empty
     assert found.dtypes.astype(str).tolist() == ["Int64", "string", "Int64", "Float64"]
-    assert list(read_slices(database, table)) == []
+    assert read_stream(database, table).read_all().num_rows == 0
 
 
-def test_slices_have_the_asked_size_and_together_are_the_table(database: Database) -> None:
-    publish(database, films(), pd.DataFrame({"id": range(50_000), "title": "x" * 700, "year": 2000, "vote": 5.0}))
-    slices = list(read_slices(database, films(), ["id", "title"], rows=9_999))
-    assert [len(piece) for piece in slices] == [9_999] * 5 + [5]
-    assert sorted(pd.concat(slices)["id"]) == list(range(50_000))
-
-
-def test_slices_come_from_one_snapshot(database: Database) -> None:
+def streamed(database: Database) -> pa.RecordBatchReader:
+    """A stream of 50,000 films in many batches."""
     publish(database, films(), pd.DataFrame({"id": range(50_000), "title": "old" * 30, "year": 2000, "vote": 5.0}))
-    slices = read_slices(database, films(), rows=100)
-    first = next(slices)
+    return read_stream(database, films(), ["id", "title"], batch_bytes=100_000)
+
+
+def test_a_stream_comes_in_small_batches_which_together_are_the_table(database: Database) -> None:
+    batches = list(streamed(database))
+    assert max(batch.nbytes for batch in batches) < 200_000
+    assert sorted(pa.Table.from_batches(batches)["id"].to_pylist()) == list(range(50_000))
+
+
+def test_a_stream_is_one_snapshot(database: Database) -> None:
+    stream = streamed(database)
+    first = stream.read_next_batch()
     publish(database, films(), frame((1, "new", 2000, 5.0)))
-    assert set(pd.concat([first, *slices])["title"]) == {"old" * 30}
+    assert pc.unique(pa.Table.from_batches([first, *stream])["title"]).to_pylist() == ["old" * 30]
 
 
-def test_reading_may_stop_early(database: Database) -> None:
-    publish(database, films(), pd.DataFrame({"id": range(50_000), "title": "x" * 100, "year": 2000, "vote": 5.0}))
-    slices = read_slices(database, films(), rows=100)
-    next(slices)
-    slices.close()  # type: ignore[attr-defined]
+def test_a_stream_may_be_left_early(database: Database) -> None:
+    stream = streamed(database)
+    stream.read_next_batch()
+    del stream
     assert len(read(database, films(), ["id"])) == 50_000
+
+
+def test_a_stream_of_what_was_never_published_says_so(database: Database) -> None:
+    with pytest.raises(WarehouseError, match=r"movies\.films cannot be read"):
+        read_stream(database, films()).read_all()
 
 
 def test_a_table_that_was_never_published_is_told(database: Database) -> None:
@@ -82,7 +91,7 @@ def test_a_table_that_was_never_published_is_told(database: Database) -> None:
         read(database, films())
 
 
-@pytest.mark.parametrize("reader", [read, read_arrow, lambda *given: list(read_slices(*given))])
+@pytest.mark.parametrize("reader", [read, read_arrow, read_stream])
 def test_an_unknown_column_is_told_with_the_known_ones(database: Database, reader: object) -> None:
     publish(database, films(), ROWS)
     with pytest.raises(WarehouseError) as caught:
