@@ -10,8 +10,10 @@ from typing import Any
 
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
-from sqlalchemy import create_engine
+from dagster_postgres.utils import retry_pg_connection_fn
+from sqlalchemy import create_engine, text
 
+from movie_assets.dagster_events import PlatformEventLog
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 
@@ -23,14 +25,23 @@ class PlatformStorage(DagsterPostgresStorage):
         # Keeps the embedded server in use for as long as the process lives.
         self._warehouse = warehouse
         url = warehouse.dagster_database.url.render_as_string(hide_password=False)
-        super().__init__(postgres_url=url, inst_data=inst_data)
         # A run writes hundreds of events, and dagster-postgres would open a connection for each. One of ours that the
         # server has dropped is noticed before it is used.
         self._pool = create_engine(
             url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=30, pool_pre_ping=True, pool_use_lifo=True
         )
+        create = not retry_pg_connection_fn(self._has_tables)
+        super().__init__(postgres_url=url, should_autocreate_tables=create, inst_data=inst_data)
+        self._event_log_storage = PlatformEventLog(url, should_autocreate_tables=False)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine = self._pool
+
+    def _has_tables(self) -> bool:
+        # dagster-postgres would look for them on three connections, at the start of every run.
+        with self._pool.connect() as connection:
+            tables = ("runs", "instance_info", "event_logs", "jobs")
+            exist = " AND ".join(f"to_regclass('{table}') IS NOT NULL" for table in tables)
+            return bool(connection.execute(text(f"SELECT {exist}")).scalar())
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
-from movie_assets.assets.spec import ANALYTICS, table_asset
+from movie_assets.assets.spec import ANALYTICS, NOT_WAITED_FOR, table_asset
 from movie_assets.stats.comparison import comparison_frame
 from movie_assets.stats.filmographies import filmographies
 from movie_assets.stats.queries import statement
@@ -28,6 +28,7 @@ def _out(name: str) -> dg.AssetOut:
     name="brand_comparison",
     outs={name: _out(name) for name in ("brand_comparison", *_IN_SQL)},
     deps=["brand_rules", "brand_films", "normalized_movies"],
+    op_tags=NOT_WAITED_FOR,
 )
 def brand_comparison(
     warehouse: dg.ResourceParam[Warehouse],

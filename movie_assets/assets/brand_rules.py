@@ -6,8 +6,11 @@ import pandas as pd
 from movie_assets.assets.spec import ANALYTICS, table_asset
 from movie_assets.settings import Settings
 from movie_assets.stats.rules import rules_frame
-from movie_assets.tmdb.rules import read_brand_rules
+from movie_assets.tmdb.rules import read_brand_rules, rules_sha256
 from movie_assets.warehouse.connection import Warehouse
+
+SHA256 = "sha256"
+"""Under which name a materialization tells the content of the file of rules."""
 
 
 @dg.asset(
@@ -25,7 +28,10 @@ def brand_rules(
     settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
 ) -> dg.MaterializeResult[pd.DataFrame]:
     """The rows of MOVIE_ASSETS_BRAND_RULES."""
+    # Taken first: rules that are saved while these are read are told from them.
+    sha256 = rules_sha256(settings.brand_rules)
     rules = read_brand_rules(settings.brand_rules)
     return dg.MaterializeResult(
-        value=rules_frame(warehouse.database, rules), metadata={"source": dg.MetadataValue.path(settings.brand_rules)}
+        value=rules_frame(warehouse.database, rules),
+        metadata={"source": dg.MetadataValue.path(settings.brand_rules), SHA256: sha256},
     )

@@ -17,6 +17,9 @@ IO_MANAGER = "warehouse_io"
 DATA_ENGINEERING = "team:data-engineering"
 ANALYTICS = "team:analytics"
 
+NOT_WAITED_FOR = {"dagster/priority": "-1"}
+"""Tags of an op that brand_stats does not wait for: it comes after those that are ready and that it does wait for."""
+
 DOMAIN_TAG = "movie_assets/domain"
 LAYER_TAG = "movie_assets/layer"
 

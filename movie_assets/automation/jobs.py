@@ -14,10 +14,17 @@ refresh = dg.define_asset_job(
     description="Read the brand file and the films, match them, measure the brands, and check every table.",
 )
 
+_FILMS = dg.AssetSelection.assets(*TMDB_TABLES, "normalized_titles", "normalized_movies")
+
+refresh_rules = dg.define_asset_job(
+    "refresh_rules",
+    selection=dg.AssetSelection.all() - _FILMS,
+    description="Read the brand file and the brands' rules, and renew everything computed from them and stored films.",
+)
+
 refresh_brands = dg.define_asset_job(
     "refresh_brands",
-    selection=dg.AssetSelection.all()
-    - dg.AssetSelection.assets(*TMDB_TABLES, "normalized_titles", "normalized_movies"),
+    selection=dg.AssetSelection.all() - _FILMS - dg.AssetSelection.assets("brand_rules"),
     description="Read the brand file, match it with the stored films, and renew everything computed from it.",
 )
 
@@ -33,4 +40,4 @@ audit = dg.define_asset_job(
     description="Check every stored table without changing any of them.",
 )
 
-JOBS = [refresh, refresh_brands, refresh_films, audit]
+JOBS = [refresh, refresh_rules, refresh_brands, refresh_films, audit]

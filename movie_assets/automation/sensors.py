@@ -7,12 +7,14 @@ from itertools import takewhile
 
 import dagster as dg
 
+from movie_assets.assets.brand_rules import SHA256
 from movie_assets.automation.brand_file import Seen, decide
-from movie_assets.automation.jobs import audit, refresh, refresh_brands
+from movie_assets.automation.jobs import audit, refresh, refresh_brands, refresh_rules
 from movie_assets.automation.needed_job import needed_job
 from movie_assets.brands.settled import SettledFile, observe
 from movie_assets.brands.watching import state_of, wait_for_change
 from movie_assets.settings import Settings
+from movie_assets.tmdb.rules import rules_sha256
 from movie_assets.warehouse.connection import Warehouse
 
 LOOK_AGAIN_SECONDS = 0.2
@@ -38,7 +40,7 @@ _IN_PROGRESS = [
 
 @dg.sensor(
     name="brand_file_changes",
-    jobs=[refresh, refresh_brands],
+    jobs=[refresh, refresh_rules, refresh_brands],
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
@@ -82,7 +84,12 @@ def brand_file_changes(
             asset_events=[dg.AssetObservation("brands_csv", description=decision.reason, metadata={"missing": True})],
         )
     sha256 = found.sha256 if isinstance(found, SettledFile) else ""
-    job = needed_job(settings, warehouse, refresh_is_owed=_refresh_is_owed(context.instance))
+    job = needed_job(
+        settings,
+        warehouse,
+        refresh_is_owed=_refresh_is_owed(context.instance),
+        rules_are_current=_rules_are_current(context.instance, settings),
+    )
     return dg.SensorResult(
         # No run key: Dagster remembers keys for ever, and content that comes back must be refreshed again.
         run_requests=[dg.RunRequest(job_name=job, tags={CONTENT_TAG: sha256})],
@@ -122,6 +129,16 @@ def _refresh_is_owed(instance: dg.DagsterInstance) -> bool:
     """Whether the newest run of `refresh` ended without success, so that its films may be missing."""
     runs = instance.get_runs(dg.RunsFilter(job_name=refresh.name), limit=1)
     return any(run.status != dg.DagsterRunStatus.SUCCESS for run in runs)
+
+
+def _rules_are_current(instance: dg.DagsterInstance, settings: Settings) -> bool:
+    """Whether brand_rules was written from the file of rules as it is now, and since the stored films were."""
+    rules = instance.get_latest_materialization_event(dg.AssetKey("brand_rules"))
+    films = instance.get_latest_materialization_event(dg.AssetKey("normalized_movies"))
+    if rules is None or rules.asset_materialization is None or films is None or films.timestamp > rules.timestamp:
+        return False
+    told = rules.asset_materialization.metadata.get(SHA256)
+    return told is not None and told.value == rules_sha256(settings.brand_rules)
 
 
 def _lost_in_a_row(runs: Sequence[dg.DagsterRun]) -> int:

@@ -65,6 +65,7 @@ brand_film_matches_checks = table_checks(
             why="such a brand has no film metrics until someone decides: `movie-assets review`.",
         ),
     ],
+    waited_for=True,
 )
 
 brand_match_overrides_checks = table_checks(

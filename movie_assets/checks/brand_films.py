@@ -16,9 +16,10 @@ brand_rules_checks = table_checks(
             why="the rule is not used, so that the brand may lack films; correct its id or its name in the file.",
         ),
     ],
+    waited_for=True,
 )
 
-tmdb_people_films_checks = table_checks("tmdb_people_films")
+tmdb_people_films_checks = table_checks("tmdb_people_films", waited_for=True)
 
 brand_films_checks = table_checks(
     "brand_films",
@@ -52,6 +53,7 @@ brand_films_checks = table_checks(
             why="films later than the brand file explain it, or a rule that brings in others' films.",
         ),
     ],
+    waited_for=True,
 )
 
 brand_films_left_out_checks = table_checks(

@@ -32,4 +32,5 @@ normalized_movies_checks = table_checks(
             why="undated films are left out of years and trends.",
         ),
     ],
+    waited_for=True,
 )

@@ -25,4 +25,5 @@ normalized_titles_checks = table_checks(
             why="a key would lead to a film that is not there.",
         ),
     ],
+    waited_for=True,
 )

@@ -36,6 +36,7 @@ raw_brands_checks = table_checks(
             why="a brand with a gross but no release is doubtful; gross per release is left unknown for it.",
         ),
     ],
+    waited_for=True,
 )
 
 raw_brands_rejected_checks = table_checks(

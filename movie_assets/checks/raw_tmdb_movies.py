@@ -44,6 +44,7 @@ raw_tmdb_movies_checks = table_checks(
             why="the row is what TMDB said then; its terms ask for it to be fetched again or removed.",
         ),
     ],
+    waited_for=True,
 )
 
 raw_tmdb_movies_deleted_checks = table_checks(

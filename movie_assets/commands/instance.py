@@ -36,5 +36,7 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
         "MOVIE_ASSETS_BRANDS_CSV": str(settings.brands_csv),
         "MOVIE_ASSETS_FILMS": str(settings.films),
         "MOVIE_ASSETS_BRAND_RULES": str(settings.brand_rules),
+        # The hundred events that plan a run go into one transaction (see movie_assets/dagster_events.py).
+        "DAGSTER_EVENT_BATCH_SIZE": "1000",
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }

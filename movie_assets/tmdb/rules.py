@@ -10,6 +10,7 @@ that an id can be held against what TMDB says it is. What does not belong here: 
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,6 +44,15 @@ class BrandRules:
     people: tuple[str, ...] = ()
     included: tuple[int, ...] = ()
     excluded: tuple[int, ...] = ()
+
+
+def rules_sha256(path: Path) -> str:
+    """SHA-256 of the file of rules in hexadecimal digits; of nothing when there is no file that can be read."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_brand_rules(path: Path) -> list[BrandRules]:

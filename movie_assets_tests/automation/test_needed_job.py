@@ -37,6 +37,7 @@ def stored(warehouse: Warehouse) -> Warehouse:
     with warehouse.database.engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA movies"))
         connection.execute(text("CREATE TABLE movies.normalized_movies (tmdb_id bigint)"))
+        connection.execute(text("CREATE TABLE movies.brand_rules (brand text)"))
         connection.execute(text("CREATE TABLE movies.raw_brands (brand text, top_release text)"))
         connection.execute(text("INSERT INTO movies.raw_brands VALUES ('Pixar', 'Incredibles 2')"))
     return warehouse
@@ -47,7 +48,7 @@ def test_the_first_refresh_is_of_everything(from_a_file: Settings, live: Setting
     assert needed_job(live, warehouse) == "refresh"
 
 
-@pytest.mark.parametrize("missing", ["normalized_movies", "raw_brands"])
+@pytest.mark.parametrize("missing", ["normalized_movies", "raw_brands", "brand_rules"])
 def test_a_table_that_is_missing_needs_everything(live: Settings, stored: Warehouse, missing: str) -> None:
     with stored.database.engine.begin() as connection:
         connection.execute(text(f"DROP TABLE movies.{missing}"))
@@ -92,3 +93,12 @@ def test_a_refresh_that_is_owed_is_given_whatever_is_stored(
 ) -> None:
     assert needed_job(from_a_file, stored, refresh_is_owed=True) == "refresh"
     assert needed_job(live, stored, refresh_is_owed=True) == "refresh"
+
+
+def test_rules_that_are_not_those_of_their_file_are_read_again(
+    from_a_file: Settings, live: Settings, stored: Warehouse
+) -> None:
+    for settings in (from_a_file, live):
+        assert needed_job(settings, stored, rules_are_current=False) == "refresh_rules"
+    live.brands_csv.write_text(HEADER + PIXAR + LAIKA)
+    assert needed_job(live, stored, rules_are_current=False) == "refresh"

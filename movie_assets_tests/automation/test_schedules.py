@@ -112,6 +112,9 @@ def test_a_refresh_of_brands_fetches_no_films(jobs: dict[str, dg.JobDefinition])
     }
     renewed = TABLES - films
     assert {"raw_brands", "brand_rules", "brand_film_matches", "brand_stats", "yearly_stats"} <= renewed
+    assert assets_of(jobs["refresh_rules"]) == renewed | {REPORT}
+    assert checks_of(jobs["refresh_rules"]) == {key for key in EVERY_CHECK if key.asset_key.path[-1] in renewed}
+    renewed -= {"brand_rules"}
     assert assets_of(jobs["refresh_brands"]) == renewed | {REPORT}
     assert checks_of(jobs["refresh_brands"]) == {key for key in EVERY_CHECK if key.asset_key.path[-1] in renewed}
 

@@ -52,17 +52,17 @@ class Ticks:
         self.path = path
         self.cursor: str | None = None
         self._instance = instance
-        self._settings = Settings(brands_csv=path, watch_seconds=0)
+        self.settings = Settings(brands_csv=path, watch_seconds=0)
         self.warehouse = warehouse
 
     def wait(self, seconds: float) -> None:
         """Let ticks wait for a change for so long."""
-        self._settings = self._settings.model_copy(update={"watch_seconds": seconds})
+        self.settings = self.settings.model_copy(update={"watch_seconds": seconds})
 
     def __call__(self) -> TickResult:
         context = dg.build_sensor_context(
             instance=self._instance,
-            resources={"settings": self._settings, "warehouse": self.warehouse},
+            resources={"settings": self.settings, "warehouse": self.warehouse},
             cursor=self.cursor,
         )
         with context:
@@ -309,7 +309,7 @@ def stored(warehouse: Warehouse, ticks: Ticks) -> Ticks:
     """Ticks beside stored films and brands."""
     with warehouse.database.engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA movies"))
-        for name in ("raw_brands", "normalized_movies"):
+        for name in ("raw_brands", "normalized_movies", "brand_rules"):
             connection.execute(text(f"CREATE TABLE movies.{name} (brand text, top_release text)"))
     ticks.warehouse = warehouse
     return ticks
@@ -322,9 +322,44 @@ def requested_job(ticks: Ticks) -> str | None:
     return request.job_name
 
 
-def test_an_edit_beside_stored_films_refreshes_the_brands_alone(stored: Ticks, instance: dg.DagsterInstance) -> None:
+def materialized(instance: dg.DagsterInstance, name: str, **metadata: str) -> None:
+    instance.report_runless_asset_event(dg.AssetMaterialization(name, metadata=metadata))
+
+
+@pytest.fixture
+def rules(ticks: Ticks, tmp_path: Path) -> Path:
+    """The brands' rules of the platform, in a file that a test may edit."""
+    path = tmp_path / "rules.csv"
+    path.write_text("brand,companies,keywords,people,included,excluded\n")
+    ticks.settings = ticks.settings.model_copy(update={"brand_rules": path})
+    return path
+
+
+def test_an_edit_beside_stored_films_and_rules_refreshes_the_brands_alone(
+    stored: Ticks, instance: dg.DagsterInstance, rules: Path
+) -> None:
     instance.create_run_for_job(job_named("refresh"), status=dg.DagsterRunStatus.SUCCESS)
+    materialized(instance, "normalized_movies")
+    materialized(instance, "brand_rules", sha256=sha256(rules.read_bytes()))
     assert requested_job(stored) == "refresh_brands"
+
+
+def test_rules_are_read_again_once_their_file_or_the_films_are_others(
+    stored: Ticks, instance: dg.DagsterInstance, rules: Path
+) -> None:
+    instance.create_run_for_job(job_named("refresh"), status=dg.DagsterRunStatus.SUCCESS)
+    materialized(instance, "brand_rules", sha256=sha256(rules.read_bytes()))
+    assert requested_job(stored) == "refresh_rules"
+    # Written before the films it is held against.
+    materialized(instance, "normalized_movies")
+    stored.path.write_bytes(B)
+    assert requested_job(stored) == "refresh_rules"
+    materialized(instance, "brand_rules", sha256=sha256(rules.read_bytes()))
+    stored.path.write_bytes(A)
+    assert requested_job(stored) == "refresh_brands"
+    rules.write_text("brand,companies,keywords,people,included,excluded\nPixar,3,,,,\n")
+    stored.path.write_bytes(B)
+    assert requested_job(stored) == "refresh_rules"
 
 
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
@@ -337,4 +372,4 @@ def test_a_refresh_that_did_not_succeed_is_made_up_for_with_the_next_edit(
     assert requested_job(stored) == "refresh"
     instance.create_run_for_job(job_named("refresh"), status=dg.DagsterRunStatus.SUCCESS)
     stored.path.write_bytes(B)
-    assert requested_job(stored) == "refresh_brands"
+    assert requested_job(stored) != "refresh"
