@@ -96,8 +96,7 @@ def run_here(kind: str, count: int, seed: int) -> Outcome:
         # What is imported and read for the first time is no input's doing.
         for number in range(20):
             _ignoring(target, Random(number))
-    before = _virtual_bytes()
-    resource.setrlimit(resource.RLIMIT_AS, (before + MEMORY_BYTES, before + MEMORY_BYTES))
+    limit_memory()
     if kind == "brands":
         written = round(count * HYPOTHESIS_SHARE)
         _mutations(outcome, [(mutated_brand_file, 1.0)], count - written, seed)
@@ -108,8 +107,15 @@ def run_here(kind: str, count: int, seed: int) -> Outcome:
     return outcome
 
 
+def limit_memory() -> None:
+    """From now on this process gets MEMORY_BYTES more than it has, and a MemoryError beyond."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def _targets(kind: str) -> list[Target]:
-    return [mutated_brand_file] if kind == "brands" else [target for target, _ in film_targets()]
+    return {"brands": [mutated_brand_file], "films": [target for target, _ in film_targets()]}[kind]
 
 
 def _mutations(outcome: Outcome, targets: Sequence[tuple[Target, float]], count: int, seed: int) -> None:
@@ -159,11 +165,6 @@ def _ignoring(target: Target, random: Random) -> None:
         target(random)
     except Exception:
         return
-
-
-def _virtual_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    return pages * resource.getpagesize()
 
 
 if __name__ == "__main__":

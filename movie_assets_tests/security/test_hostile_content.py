@@ -17,7 +17,7 @@ import pytest
 from markdown_it import MarkdownIt
 from pydantic import SecretStr
 
-from movie_assets.settings import PROJECT_ROOT, Settings
+from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.checks.refreshed import refresh
@@ -160,8 +160,8 @@ def test_the_report_holds_them_as_text(refreshed: Refreshed) -> None:
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     assert not set(page.tags) & {"img", "svg", "iframe", "object", "embed"}
     assert all(link.startswith("https://www.themoviedb.org/") for link in page.links.values() if ":" in link)
-    template = PROJECT_ROOT / "movie_assets" / "report" / "templates" / "page.html"
-    assert len(page.scripts) == template.read_text(encoding="utf-8").count("<script")
+    # The data, the charting library and the page's own.
+    assert len(page.scripts) == 3
 
 
 class _Rendered(HTMLParser):
