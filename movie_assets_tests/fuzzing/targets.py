@@ -123,10 +123,13 @@ def film_file(random: Random) -> str:
             data = mutated_bytes(random, gzip.compress(data, 1), line_corpus())
     with _file(data) as path:
         try:
-            for _ in FilmFile(path).frames(batch_size=2):
-                pass
+            file = FilmFile(path)
+            films = file.frames(batch_size=2) if random.randrange(2) else file.batches()
+            found = sum(len(batch) for batch in films)
         except FilmFileError as error:
             return _refused(error)
+    if found != file.read - file.repeated:
+        raise FindingError(f"{found} films of {file.read}, of which {file.repeated} are repeated")
     return "read"
 
 
