@@ -54,6 +54,20 @@ test-faults: $(VENV)/.dev ## a running platform, killed and interrupted
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
 	$(BIN)/python -m pytest movie_assets_tests -m system
 
+# Other numbers: make test-fuzz FUZZ="--brands 1000000 --seed 2"
+FUZZ =
+.PHONY: test-fuzz
+test-fuzz: $(VENV)/.dev ## 200,000 brand files and 50,000 films, answers and lists that nobody would write
+	$(BIN)/python -m movie_assets_tests.fuzzing $(FUZZ)
+
+# Without --strict, packages that the service did not answer for would pass as sound.
+AUDIT = --vulnerability-service pypi
+.PHONY: audit
+audit: $(VENV)/.dev ## known vulnerabilities of the locked versions, asked from PyPI: needs the network
+	@for lock in requirements*.lock; do echo "$$lock"; $(BIN)/pip-audit $(AUDIT) --strict --progress-spinner off \
+		--disable-pip --require-hashes --requirement "$$lock" || { echo "$$lock is not audited as sound: a" \
+		"vulnerability is named above, or the service could not be asked, and then nothing is known." >&2; exit 1; }; done
+
 .PHONY: benchmarks
 benchmarks: $(VENV)/.dev ## publishing, reading and fetching against the usual ways (minutes)
 	$(INSTALL) -r requirements-bench.lock

@@ -6,16 +6,15 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
+from movie_assets.commands.telling import err, out, plain, told
 from movie_assets.errors import MovieAssetsError
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
@@ -27,31 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-out = Console()
-err = Console(stderr=True)
 _ANY_WIDTH = 10_000
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Print expected errors as a message, without a traceback."""
-
-    @wraps(command)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except MovieAssetsError as error:
-            err.print(f"[bold red]Error:[/] {_escaped(str(error))}", soft_wrap=True)
-        except ValidationError as error:
-            for problem in error.errors(include_input=False, include_url=False):
-                name = "_".join(str(part) for part in problem["loc"]).upper()
-                variable = name if name.startswith("TMDB_") else f"MOVIE_ASSETS_{name}"
-                err.print(f"[bold red]Error:[/] {variable}: {_escaped(problem['msg'])}", soft_wrap=True)
-        raise typer.Exit(1)
-
-    return wrapper
 
 
 @contextmanager
@@ -64,7 +39,7 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 @app.command()
-@_told
+@told
 def run(
     brands_csv: Annotated[Path | None, typer.Option(help="Brand file instead of MOVIE_ASSETS_BRANDS_CSV.")] = None,
     films: Annotated[Path | None, typer.Option(help="TMDB movie objects, JSON Lines, plain or gzip.")] = None,
@@ -73,6 +48,7 @@ def run(
     # Dagster takes seconds to import; the other commands do not need it.
     from movie_assets.commands.overview import brands_table  # noqa: PLC0415
     from movie_assets.commands.refresh import Outcome, refresh  # noqa: PLC0415
+    from movie_assets.commands.roles import prepare  # noqa: PLC0415
     from movie_assets.commands.terminal import step_progress  # noqa: PLC0415
 
     given = {"brands_csv": brands_csv, "films": films}
@@ -80,13 +56,14 @@ def run(
     if films is not None:
         settings = settings.model_copy(update={"tmdb_api_token": None, "tmdb_api_key": None})
     with _warehouse(settings) as warehouse:
+        prepare(warehouse.database, _say)
         with step_progress(err) as progress:
             outcome: Outcome = refresh(settings, warehouse, progress)
         for severity, table, check, description in outcome.failed_checks:
             style = "yellow" if severity == "WARN" else "bold red"
-            err.print(f"[{style}]{severity}[/] {table}: {check}: {_escaped(description)}", soft_wrap=True)
+            err.print(f"[{style}]{severity}[/] {table}: {check}: {plain(description)}", soft_wrap=True)
         for step, message in outcome.failures.items():
-            err.print(f"[bold red]Failed:[/] {step}: {_escaped(message)}", soft_wrap=True)
+            err.print(f"[bold red]Failed:[/] {step}: {plain(message)}", soft_wrap=True)
         if not outcome.succeeded:
             err.print("The refresh failed; tables that were not reached are as they were.", soft_wrap=True)
             raise typer.Exit(1)
@@ -98,20 +75,23 @@ def run(
 
 
 @app.command()
-@_told
+@told
 def up() -> None:
     """Serve the UI, run sensors and schedules, refresh at the first start; until Ctrl-C."""
+    from movie_assets.commands.binding import require_local  # noqa: PLC0415
+    from movie_assets.commands.roles import prepare  # noqa: PLC0415
     from movie_assets.commands.servers import serve  # noqa: PLC0415
 
     settings = Settings()
+    require_local(settings)
     with _warehouse(settings) as warehouse:
         # An address that cannot work fails here, before any server starts.
-        warehouse.database.require_supported()
-        serve(settings, say=lambda line: err.print(_escaped(line), soft_wrap=True))
+        prepare(warehouse.database, _say)
+        serve(settings, say=_say)
 
 
 @app.command()
-@_told
+@told
 def down() -> None:
     """Stop the platform and the embedded PostgreSQL server of this home."""
     from movie_assets.commands.servers import stop  # noqa: PLC0415
@@ -125,7 +105,7 @@ def down() -> None:
 
 
 @app.command()
-@_told
+@told
 def status() -> None:
     """Show what runs and what is stored; starts nothing."""
     from movie_assets.commands.overview import tables_overview  # noqa: PLC0415
@@ -138,23 +118,31 @@ def status() -> None:
     if settings.database_url is None:
         server = EmbeddedServer(settings.home, user=settings.embedded_user).status()
         if not server.running:
-            out.print(
-                f"PostgreSQL: embedded, not running, data in {_escaped(str(server.data_directory))}", soft_wrap=True
-            )
+            out.print(f"PostgreSQL: embedded, not running, data in {plain(str(server.data_directory))}", soft_wrap=True)
             return
         out.print(
-            f"PostgreSQL: embedded {server.version}, pid {server.pid}, data in {_escaped(str(server.data_directory))}",
+            f"PostgreSQL: embedded {server.version}, pid {server.pid}, data in {plain(str(server.data_directory))}",
             soft_wrap=True,
         )
     with _warehouse(settings) as warehouse:
         if settings.database_url is not None:
             address = warehouse.database.url.render_as_string(hide_password=True)
-            out.print(f"PostgreSQL: {_escaped(address)}", soft_wrap=True)
+            out.print(f"PostgreSQL: {plain(address)}", soft_wrap=True)
         out.print(tables_overview(warehouse.database))
 
 
 @app.command()
-@_told
+@told
+def roles() -> None:
+    """Create the roles for the pipeline and for analysts, and grant what is missing; a second run changes nothing."""
+    from movie_assets.commands.roles import bring_in_line  # noqa: PLC0415
+
+    with _warehouse(Settings()) as warehouse:
+        bring_in_line(warehouse.database, _printer().print)
+
+
+@app.command()
+@told
 def export(
     table: Annotated[str | None, typer.Argument(help="A published table, such as brand_stats.")] = None,
     *,
@@ -185,7 +173,7 @@ def export(
 
 
 @app.command()
-@_told
+@told
 def dictionary(
     output: Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")] = None,
 ) -> None:
@@ -201,7 +189,7 @@ def dictionary(
 
 
 @app.command()
-@_told
+@told
 def report(
     output: Annotated[Path | None, typer.Option(help="File to write; by default report.html in the home.")] = None,
 ) -> None:
@@ -214,7 +202,7 @@ def report(
 
 
 @app.command()
-@_told
+@told
 def review(
     brand: Annotated[str | None, typer.Option(help="Brand to decide on, without being asked.")] = None,
     film: Annotated[str | None, typer.Option(help="TMDB id, IMDb id, or `none` for no film.")] = None,
@@ -239,7 +227,7 @@ def review(
 
 
 @app.command()
-@_told
+@told
 def explain(brand: Annotated[str, typer.Argument(help="A brand of the brand file, in any case.")]) -> None:
     """Show every film that a brand's #1 release could be, the evidence, and why the decision is as it is."""
     from movie_assets.commands.explain import explanation  # noqa: PLC0415
@@ -251,7 +239,7 @@ def explain(brand: Annotated[str, typer.Argument(help="A brand of the brand file
 
 
 @app.command()
-@_told
+@told
 def psql(
     command: Annotated[str | None, typer.Option("--command", "-c", help="One statement instead of a session.")] = None,
     print_: Annotated[
@@ -281,15 +269,13 @@ def psql(
     raise typer.Exit(code)
 
 
+def _say(line: str) -> None:
+    err.print(plain(line), soft_wrap=True)
+
+
 def _printer() -> Console:
     """Prints to standard output, of which a file has no width of its own."""
     return Console(highlight=False) if out.is_terminal else Console(width=_ANY_WIDTH, highlight=False)
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape  # noqa: PLC0415
-
-    return escape(text)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class PlatformStorage(DagsterPostgresStorage):
     def __init__(self, warehouse: Warehouse, inst_data: ConfigurableClassData | None = None) -> None:
         # Keeps the embedded server in use for as long as the process lives.
         self._warehouse = warehouse
-        url = warehouse.dagster_database.url.render_as_string(hide_password=False)
+        url = warehouse.dagster_database.sqlalchemy_uri
         # A run writes hundreds of events, and dagster-postgres would open a connection for each. One of ours that the
         # server has dropped is noticed before it is used.
         self._pool = create_engine(

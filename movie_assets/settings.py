@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         description="Which TMDB companies, keywords and people stand for a brand; need not exist.",
     )
     host: str = Field(default="127.0.0.1", description="Address the Dagster UI binds to.")
+    allow_remote: bool = Field(
+        default=False, description="Whether `host` may be an address that other machines reach; the UI has no login."
+    )
     port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI; 0 picks a free one.")
     watch_seconds: float = Field(
         default=40.0,

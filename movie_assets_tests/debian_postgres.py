@@ -1,4 +1,4 @@
-"""PostgreSQL 15 as Debian packages it, on a loopback port with a password: the oldest server that is supported."""
+"""Servers that ask for a password on a loopback port, as managed ones do: Debian's PostgreSQL 15, the bundled 18."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from movie_assets.warehouse.embedded_account import server_account
+from movie_assets.warehouse.embedded_programs import find_programs
+
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 INSTALL = "apt-get install postgresql-15"
 PASSWORD = "a p@ss:w/rd%"
@@ -24,12 +27,26 @@ def debian_postgres(directory: Path) -> Iterator[str]:
     """Address of a running PostgreSQL 15; logs go to `directory`. Fails with the remedy where it is not installed."""
     if not (PROGRAMS / "initdb").is_file():
         pytest.fail(f"Debian's PostgreSQL 15 is needed: {INSTALL}")
-    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+    with _password_server(directory, PROGRAMS, pwd.getpwnam("postgres") if os.geteuid() == 0 else None) as url:
+        yield url
+
+
+@contextmanager
+def bundled_postgres(directory: Path) -> Iterator[str]:
+    """Address of a server of the bundled programs that is nobody's embedded one: its superuser is `owner`."""
+    account = server_account(None, directory / "data")
+    programs = find_programs(account).bin
+    with _password_server(directory, programs, pwd.getpwnam(account.name) if os.geteuid() == 0 else None) as url:
+        yield url
+
+
+@contextmanager
+def _password_server(directory: Path, programs: Path, account: pwd.struct_passwd | None) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     # pytest's own directories are private to root, where the account `postgres` could not enter.
-    home = Path(tempfile.mkdtemp(prefix="movie-assets-pg15-"))
+    home = Path(tempfile.mkdtemp(prefix="movie-assets-pg-"))
     home.chmod(0o755)
     try:
         password_file = home / "password"
@@ -43,13 +60,13 @@ def debian_postgres(directory: Path) -> Iterator[str]:
         def run(*command: str | Path) -> None:
             _run(command, account, directory)
 
-        run(PROGRAMS / "initdb", "-D", data, "-U", "owner", "--auth=scram-sha-256", f"--pwfile={password_file}", "-N")
+        run(programs / "initdb", "-D", data, "-U", "owner", "--auth=scram-sha-256", f"--pwfile={password_file}", "-N")
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
-        run(PROGRAMS / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start")
+        run(programs / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start")
         try:
             yield f"postgresql://owner:a%20p%40ss%3Aw%2Frd%25@127.0.0.1:{port}/postgres"
         finally:
-            run(PROGRAMS / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(home)
 

@@ -3,6 +3,7 @@
 A file goes through these modules, in this order:
 
     reader    one file from bytes to `BrandFile`
+    opening   a path -> its bytes, if it is a file
     decoding  bytes -> text
     records   text -> records of fields, each with its line and raw text
     headers   the delimiter, and which field holds which column

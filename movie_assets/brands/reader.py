@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import stat
 from pathlib import Path
 
 from movie_assets.brands.decoding import decode
 from movie_assets.brands.errors import BrandFileError, quoted
 from movie_assets.brands.headers import read_header
 from movie_assets.brands.model import BrandFile, BrandRow, RejectedLine, Repair
+from movie_assets.brands.opening import MAX_FILE_BYTES, opened, require_size
 from movie_assets.brands.records import read_records
 from movie_assets.brands.releases import complete_titles
 from movie_assets.brands.rows import read_row
-
-MAX_FILE_BYTES = 64 * 1024 * 1024
 
 _SHOWN_REJECTIONS = 5
 
@@ -27,16 +25,7 @@ def read_brand_file(path: Path) -> BrandFile:
     """
     source = str(path)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise BrandFileError.about(
-                source,
-                expected="a regular file",
-                found="a directory" if stat.S_ISDIR(status.st_mode) else "a device, pipe or socket",
-                remedy="Give the path of a CSV file.",
-            )
-        _check_size(status.st_size, source)
-        with path.open("rb") as file:
+        with opened(path) as file:
             # One byte more than allowed: a file that grew since stat() is refused, not cut.
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
@@ -60,7 +49,7 @@ def parse_brands(data: bytes, *, source: str) -> BrandFile:
     else, when the file is no text, has no usable header, exceeds a limit, or has more rejected records than accepted
     ones or no accepted one.
     """
-    _check_size(len(data), source)
+    require_size(len(data), source)
     text, encoding = decode(data, source=source)
     header = read_header(text, source=source)
     brands: list[BrandRow] = []
@@ -93,16 +82,6 @@ def parse_brands(data: bytes, *, source: str) -> BrandFile:
         repairs=tuple(repairs),
         blank_records=blank_records,
     )
-
-
-def _check_size(size: int, source: str) -> None:
-    if size > MAX_FILE_BYTES:
-        raise BrandFileError.about(
-            source,
-            expected=f"at most {MAX_FILE_BYTES:,} bytes",
-            found=f"at least {size:,} bytes",
-            remedy="Check that this is a brand file, or split it.",
-        )
 
 
 def _too_few_accepted(accepted: int, rejected: list[RejectedLine], source: str) -> BrandFileError:

@@ -15,13 +15,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from movie_assets.brands.errors import BrandFileError
 from movie_assets.brands.model import BrandFile
+from movie_assets.brands.opening import MAX_FILE_BYTES, opened
 from movie_assets.brands.reader import read_brand_file
 
 QUIET_SECONDS = 0.3
 """How long size and modification time must stand still."""
+
+_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class SettledFile:
 
 @dataclass(frozen=True)
 class Unsettled:
-    """Why a file cannot be read now; `missing` when there is none."""
+    """Why a file cannot be read now; `missing` when there is none that could ever be."""
 
     reason: str
     missing: bool = False
@@ -66,22 +70,33 @@ def read_settled_brand_file(path: Path, *, patience_seconds: float = 30.0) -> Br
 
 def _observe_once(path: Path, sleep: Callable[[float], None]) -> SettledFile | Unsettled:
     try:
-        if not path.is_file() and path.exists():
-            return Unsettled(f"{path} is not a regular file", missing=True)
         before = _state(path)
-        if _is_open_for_writing(path):
-            sleep(QUIET_SECONDS)
-            return Unsettled("another program has it open for writing")
+        with opened(path):
+            # What can never be a brand file is told at once.
+            writing = _is_open_for_writing(path)
         sleep(QUIET_SECONDS)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if writing:
+            return Unsettled("another program has it open for writing")
+        with opened(path) as file:
+            digest = _digest(file)
         if _state(path) != before or _is_open_for_writing(path):
             return Unsettled("it changes while it is looked at")
     except FileNotFoundError:
         return Unsettled(f"{path} does not exist", missing=True)
-    except OSError as error:
-        return Unsettled(f"it cannot be read ({error.strerror})", missing=True)
+    except BrandFileError as error:
+        return Unsettled(str(error).rstrip("."), missing=True)
+    except (OSError, ValueError) as error:
+        return Unsettled(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})", missing=True)
     return SettledFile(digest)
+
+
+def _digest(file: BinaryIO) -> str:
+    """The SHA-256 of what a reader would be given: a file that outgrows the limit meanwhile is not followed."""
+    digest, left = hashlib.sha256(), MAX_FILE_BYTES + 1
+    while left and (piece := file.read(min(left, _PIECE_BYTES))):
+        digest.update(piece)
+        left -= len(piece)
+    return digest.hexdigest()
 
 
 def _state(path: Path) -> tuple[int, int, int]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from rich import box
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from movie_assets.commands.brands import decision_on
+from movie_assets.commands.telling import plain
 from movie_assets.matching.decision import MATCH_MARGIN, MATCH_SCORE
 from movie_assets.matching.scoring import SCORES
 from movie_assets.warehouse.database import Database
@@ -32,8 +32,8 @@ def explanation(database: Database, brand: str) -> Iterator[RenderableType]:
     """
     match = decision_on(database, brand)
     gross = match["top_release_gross_usd"]
-    yield f"[bold]{escape(match['brand'])}[/]: {escape(match['top_release'])}, ${gross:,d} in the US and Canada"
-    yield f"[bold]{match['status']}[/]: {escape(match['reason'])}"
+    yield f"[bold]{plain(match['brand'])}[/]: {plain(match['top_release'])}, ${gross:,d} in the US and Canada"
+    yield f"[bold]{match['status']}[/]: {plain(match['reason'])}"
     candidates = database.rows(_CANDIDATES, {"brand": match["brand"]})
     if candidates:
         yield _table(candidates)
@@ -52,8 +52,8 @@ def _table(candidates: list[dict[str, Any]]) -> Table:
     for one in candidates:
         year = one["release_date"].year if one["release_date"] else "undated"
         table.add_row(
-            escape(f"{one['rank']}. {one['title']} ({year}), {one['tmdb_id']}"),
-            escape("; ".join(_evidence(one))),
+            plain(f"{one['rank']}. {one['title']} ({year}), {one['tmdb_id']}"),
+            plain("; ".join(_evidence(one))),
             *(f"{one[name]:+.2f}" if one[name] else "" for name in SCORES),
             f"{one['score']:.2f}",
             style="bold" if one["rank"] == 1 else "",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table as RichTable
 
+from movie_assets.commands.telling import plain
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.tables import metadata
 
@@ -56,8 +56,8 @@ def brands_table(database: Database, width: int | None = None) -> RichTable:
             _text(row["top_release_share"], ".0%"),
         )
         table.add_row(
-            escape(str(row["brand"])),
-            escape(str(row["top_release"])),
+            plain(str(row["brand"])),
+            plain(str(row["top_release"])),
             *(figures if wide else ()),
             f"[{_STATUS_STYLE[status]}]{status}[/]",
             _text(row["release_year"], "d"),

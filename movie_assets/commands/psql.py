@@ -12,12 +12,13 @@ from movie_assets.errors import MovieAssetsError
 
 
 def without_password(url: URL) -> tuple[str, str | None]:
-    """The address as psql understands it, without its password, and the password."""
-    in_query = url.query.get("password")
-    password = url.password or (in_query if isinstance(in_query, str) else None)
+    """The address as psql understands it, without its password, and the password.
+
+    psql itself asks for the passphrase of a client certificate's key: libpq takes it from no variable.
+    """
     # `URL.set(password=None)` would leave it where it is.
     bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    return bare.difference_update_query(["password"]).render_as_string(hide_password=False), password
+    return bare.render_as_string(hide_password=False), url.password
 
 
 def program() -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 from rich import box
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from movie_assets.commands.brands import decision_on, decisions
+from movie_assets.commands.telling import plain
 from movie_assets.errors import MovieAssetsError
 from movie_assets.matching.decision import LISTED
 from movie_assets.matching.overrides import NO_FILM, Override, add_override, parse_film
@@ -71,8 +71,8 @@ def open_cases(database: Database) -> list[OpenCase]:
 def case_parts(case: OpenCase) -> Iterator[RenderableType]:
     """What to print for one case: the release, why it is open, and the films it could be, numbered."""
     gross = f"${case.gross_usd:,d} in the US and Canada"
-    yield f"[bold]{escape(case.brand)}[/]: {escape(case.top_release)}, {gross}"
-    yield f"[bold]{case.status}[/]: {escape(case.reason.partition(' Candidates: ')[0])}"
+    yield f"[bold]{plain(case.brand)}[/]: {plain(case.top_release)}, {gross}"
+    yield f"[bold]{case.status}[/]: {plain(case.reason.partition(' Candidates: ')[0])}"
     if case.candidates:
         yield _candidates(case)
 
@@ -85,7 +85,7 @@ def _candidates(case: OpenCase) -> Table:
         ratio = one["revenue_ratio"]
         table.add_row(
             str(one["rank"]),
-            escape(one["title"]),
+            plain(one["title"]),
             str(one["tmdb_id"]),
             str(one["year"] or "-"),
             f"{one['vote_count']:,d}",
@@ -132,7 +132,7 @@ class Desk:
         override = Override(0, match["brand"], match["top_release"], tmdb_id, imdb_id, self.who.strip(), why.strip())
         add_override(self.path, override)
         self.show(
-            escape(
+            plain(
                 f"{match['brand']}: {match['top_release']} is {named}. Written to {self.path}; it counts from the next"
                 " refresh: `movie-assets run`."
             )
@@ -159,7 +159,7 @@ class Desk:
             try:
                 self.decide(database, case.brand, numbered.get(answer, answer), ask("Why"))
             except MovieAssetsError as error:
-                self.show(escape(str(error)))
+                self.show(plain(str(error)))
             else:
                 return True
 

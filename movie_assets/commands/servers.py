@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ from typing import BinaryIO
 import psutil
 import yaml
 
+from movie_assets.commands.binding import free_port, is_loopback, require_free_port, require_local
 from movie_assets.commands.instance import dagster_environment
 from movie_assets.commands.runtime import runtime_directory
 from movie_assets.errors import MovieAssetsError
@@ -35,7 +35,6 @@ from movie_assets.settings import PROJECT_ROOT, Settings
 STOP_PATIENCE_SECONDS = 10.0
 READY_PATIENCE_SECONDS = 120.0
 LONGEST_PAUSE_SECONDS = 30.0
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
@@ -99,13 +98,15 @@ def _ended(process: psutil.Process, seconds: float) -> bool:
 def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     """Run the platform until SIGINT or SIGTERM; every process it started is gone when this returns.
 
-    Raises MovieAssetsError when it is up already, the port is taken, or the UI does not come up.
+    Raises MovieAssetsError when it is up already, the host is not this machine's own, the port is taken, or the UI does
+    not come up.
     """
-    if settings.host not in _LOOPBACK:
+    require_local(settings)
+    if not is_loopback(settings.host):
         say(f"The UI has no login and will be reachable on {settings.host} for everyone who can reach this machine.")
     with _only_one(settings) as state, _stop_signals() as stopping:
-        port = settings.port or _free_port(settings.host)
-        _require_free_port(settings.host, port)
+        port = settings.port or free_port(settings.host)
+        require_free_port(settings.host, port)
         url = f"http://{settings.host}:{port}"
         code_socket = runtime_directory(settings.home) / "code.sock"
         # One that a killed platform left would look like a code server that is ready.
@@ -271,23 +272,6 @@ def _family(pid: int) -> list[psutil.Process]:
 def _end_session(leader: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
-def _require_free_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise MovieAssetsError(
-                f"{host}:{port} cannot be used ({error.strerror}). Set MOVIE_ASSETS_PORT to a free port, or 0 for any."
-            ) from error
 
 
 def _state_file(settings: Settings) -> Path:

@@ -112,7 +112,7 @@ def _film(path: Path, number: int, line: bytes) -> tuple[int, str]:
     try:
         film = json.loads(line)
         tmdb_id, title = film["id"], film.get("original_title") or ""
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         tmdb_id = title = None
     if not is_id(tmdb_id) or not isinstance(title, str):
         raise TmdbResponseError(f"GET {path.name}", f"line {number} is no film. {_CHECK}")

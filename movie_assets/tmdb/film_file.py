@@ -184,6 +184,9 @@ class FilmFile:
                 film_values(_lenient.decode(line.decode()), "file", None)
             except FilmShapeError as shape:
                 raise self._not_a_film(number, shape) from error
+            except (ValueError, RecursionError):
+                # Behind the constant there is worse; it is told of what comes first.
+                pass
             raise FilmFileError(self.path, f"not JSON: {error}", remedy=_CORRECT, line=number) from error
         except UnicodeDecodeError as error:
             problem = f"not UTF-8: byte 0x{line[error.start]:02x} at position {error.start + 1}"

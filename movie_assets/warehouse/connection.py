@@ -82,9 +82,7 @@ class Warehouse:
 
 def _beside(warehouse: Database) -> Database:
     """The database `dagster` on the server of `warehouse`, created if it is missing."""
-    beside = Database(
-        warehouse.url.set(drivername="postgresql", database=DAGSTER_DATABASE).render_as_string(hide_password=False)
-    )
+    beside = warehouse.beside(DAGSTER_DATABASE)
     warehouse.require_supported()
     if warehouse.scalar("SELECT 1 FROM pg_database WHERE datname = :name", name=DAGSTER_DATABASE) is None:
         try:

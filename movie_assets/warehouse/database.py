@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -12,7 +13,7 @@ import adbc_driver_manager
 import adbc_driver_postgresql
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from movie_assets.warehouse.errors import DatabaseUnavailableError
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from adbc_driver_postgresql import dbapi
 
 OLDEST_VERSION = 15
+
+_SECRET = re.compile(r"pass|pw|secret|key|token|credential", re.IGNORECASE)
+# Names of files, which are secret in what they hold.
+_PATHS = frozenset({"sslkey", "passfile"})
 
 
 class Database:
@@ -43,26 +48,39 @@ class Database:
                 f"{parsed.drivername}:// is not PostgreSQL. Set MOVIE_ASSETS_DATABASE_URL to "
                 "postgresql://user:password@host:port/database, or unset it to use the embedded server."
             )
-        self._url = _without_secret_options(parsed.set(drivername="postgresql+psycopg2"))
+        address = _with_password_in_its_place(parsed.set(drivername="postgresql+psycopg2"))
+        # SQLAlchemy hides the password alone, so whatever else is secret does not stay in its URL.
+        self._secrets = {name: _last(value) for name, value in address.query.items() if _is_secret(name)}
+        self._url = address.difference_update_query(list(self._secrets))
 
     def __repr__(self) -> str:
         return f"Database({self._url.render_as_string(hide_password=True)!r})"
 
     @property
     def url(self) -> URL:
-        """The SQLAlchemy URL; printing it hides the password."""
+        """The SQLAlchemy URL; printing it hides the password, and options that are secret are not in it."""
         return self._url
+
+    def beside(self, name: str) -> Database:
+        """Another database of the same server, reached in the same way."""
+        url = self._url.set(database=name).update_query_dict(self._secrets)
+        return Database(url.render_as_string(hide_password=False))
+
+    @property
+    def sqlalchemy_uri(self) -> str:
+        """The address as SQLAlchemy understands it, with every secret: for engines, never for logs."""
+        return self.libpq_uri.replace("postgresql://", f"{self._url.drivername}://", 1)
 
     @property
     def libpq_uri(self) -> str:
-        """The address as libpq understands it, password included: for drivers, never for logs."""
+        """The address as libpq understands it, with every secret: for drivers, never for logs."""
         url = self._url
         user = quote(url.username or "", safe="")
         # SQLAlchemy leaves spaces as they are; libpq wants them encoded.
         secret = f":{quote(str(url.password), safe='')}" if url.password else ""
         host = f"[{url.host}]" if url.host and ":" in url.host else url.host or ""
         port = f":{url.port}" if url.port else ""
-        options = urlencode(dict(url.query), doseq=True, quote_via=quote)
+        options = urlencode({**url.query, **self._secrets}, doseq=True, quote_via=quote)
         return f"postgresql://{user}{secret}@{host}{port}/{quote(url.database or '', safe='')}" + (
             options and f"?{options}"
         )
@@ -70,7 +88,8 @@ class Database:
     @cached_property
     def engine(self) -> Engine:
         """SQLAlchemy engine without a pool: a forked or long-idle process never inherits a stale connection."""
-        return create_engine(self._url, poolclass=NullPool, connect_args={"application_name": "movie_assets"})
+        options = {"application_name": "movie_assets", **self._secrets}
+        return create_engine(self._url, poolclass=NullPool, connect_args=options)
 
     @contextmanager
     def adbc(self) -> Iterator[dbapi.Connection]:
@@ -108,7 +127,8 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 version = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
-        except OperationalError as error:
+        except (OperationalError, ProgrammingError) as error:
+            # The latter for an option that libpq does not know.
             raise self._unavailable(error) from None
         if version < OLDEST_VERSION:
             raise DatabaseUnavailableError(
@@ -129,9 +149,8 @@ class Database:
 
     def _unavailable(self, error: Exception) -> DatabaseUnavailableError:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        if self._url.password:
-            password = str(self._url.password)
-            for form in (password, quote(password, safe=""), quote(password), quote_plus(password)):
+        for secret in filter(None, (str(self._url.password or ""), *self._secrets.values())):
+            for form in (secret, quote(secret, safe=""), quote(secret), quote_plus(secret)):
                 reason = reason.replace(form, "***")
         return DatabaseUnavailableError(
             f"no PostgreSQL answers at {self._url.render_as_string(hide_password=True)}: {reason}. "
@@ -146,10 +165,20 @@ class _Kept:
         """Leave it open for the next connection."""
 
 
-def _without_secret_options(url: URL) -> URL:
+def _is_secret(option: str) -> bool:
+    """Whether an option's value is to be hidden: by its name, so that a misspelt one is hidden as well."""
+    return option not in _PATHS and _SECRET.search(option) is not None
+
+
+def _last(value: str | tuple[str, ...]) -> str:
+    # libpq takes the last of an option that is given several times.
+    return value if isinstance(value, str) else value[-1]
+
+
+def _with_password_in_its_place(url: URL) -> URL:
     """The URL with libpq's options `user` and `password` in the place where SQLAlchemy hides the password."""
-    password = url.query.get("password")
-    if not isinstance(password, str):
+    if "password" not in url.query:
         return url
-    user = url.query.get("user", url.username or "")
-    return url.difference_update_query(["user", "password"]).set(username=str(user), password=password)
+    user = _last(url.query.get("user", url.username or ""))
+    password = _last(url.query["password"])
+    return url.difference_update_query(["user", "password"]).set(username=user, password=password)

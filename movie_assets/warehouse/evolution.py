@@ -28,6 +28,7 @@ from movie_assets.warehouse.ddl import (
     sql_type,
 )
 from movie_assets.warehouse.errors import DeclarationMismatchError
+from movie_assets.warehouse.roles import hand_over
 from movie_assets.warehouse.stored import ORDINARY_KINDS, StoredTable, dependent_views, stored_table
 from movie_assets.warehouse.tables import key_of
 
@@ -105,6 +106,7 @@ def _finish_new(cursor: dbapi.Cursor, table: Table) -> None:
     cursor.execute(compiled(SetTableComment(table)))
     for column in table.columns:
         cursor.execute(compiled(SetColumnComment(column)))
+    hand_over(cursor, table)
 
 
 def _mark_constraints(cursor: dbapi.Cursor, table: Table, names: tuple[str, ...]) -> None:

@@ -104,8 +104,8 @@ def stored_table(cursor: dbapi.Cursor, name: str) -> StoredTable | None:
                 " WHERE conrelid = to_regclass($1) AND contype IN ('f', 'u', 'x')"
                 " UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger"
                 " WHERE tgrelid = to_regclass($1) AND NOT tgisinternal"
-                " UNION ALL SELECT 'rule ' || rulename FROM pg_rules WHERE to_regclass($1) ="
-                " (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass ORDER BY 1",
+                " UNION ALL SELECT 'rule ' || rulename FROM pg_rewrite"
+                " WHERE ev_class = to_regclass($1) AND rulename <> '_RETURN' ORDER BY 1",
                 name,
             )
         ),

@@ -156,7 +156,7 @@ def test_something_else_in_its_place_is_reported_and_not_waited_for(ticks: Ticks
     reported = ticks()
     assert isinstance(reported, dg.SensorResult)
     assert not reported.run_requests
-    assert "is not a regular file" in (reported.skip_reason.skip_message if reported.skip_reason else "")
+    assert "expected a regular file" in (reported.skip_reason.skip_message if reported.skip_reason else "")
     assert Seen.from_cursor(ticks.cursor) == Seen(sha256(A), missing=True)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -14,7 +16,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from movie_assets.brands import BrandFile, BrandFileError, BrandRow, Repair, parse_brands, read_brand_file
-from movie_assets.brands.reader import MAX_FILE_BYTES
+from movie_assets.brands.opening import MAX_FILE_BYTES
+from movie_assets.settings import PROJECT_ROOT
 from movie_assets_tests.brands.dialects import HEADER, MARVEL, WrittenFile, unhurried, written_files
 
 SHIPPED = Path(__file__).parents[2] / "data" / "brands.csv"
@@ -312,11 +315,10 @@ def test_a_path_without_a_readable_regular_file_is_refused_with_a_remedy(tmp_pat
     assert "found an empty file" in file_refusal(tmp_path / "file")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "brands.csv"
     path.touch(mode=0o000)
-    assert "found Permission denied" in file_refusal(path)
+    assert "found Permission denied" in in_a_process_of_its_own(REFUSAL_AS_NOBODY, path)
 
 
 def test_a_file_beyond_the_size_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
@@ -324,6 +326,40 @@ def test_a_file_beyond_the_size_limit_is_refused_before_it_is_read(tmp_path: Pat
     with path.open("wb") as file:
         file.truncate(1024 * MAX_FILE_BYTES)
     assert "expected at most 67,108,864 bytes; found at least 68,719,476,736 bytes" in file_refusal(path)
+
+
+def test_the_longest_line_that_fits_is_refused_with_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "brands.csv"
+    # One character beyond the Basic Multilingual Plane makes every character of a Python text four bytes wide.
+    path.write_bytes("\N{CLAPPER BOARD}".encode() + b"x" * (MAX_FILE_BYTES - 4))
+    refusal, kilobytes = in_a_process_of_its_own(REFUSAL_AND_MEMORY, path).splitlines()
+    assert f"{path}, line 1: expected lines of at most 65,536 characters; found 67,108,861 characters" in refusal
+    # The bytes, their text, and nothing else of that size.
+    assert int(kilobytes) * 1024 < 6 * MAX_FILE_BYTES
+
+
+REFUSAL = """
+import os, resource, sys
+from pathlib import Path
+from movie_assets.brands import BrandFileError, read_brand_file
+{before}
+try:
+    read_brand_file(Path(sys.argv[1]))
+except BrandFileError as error:
+    print(error)
+{after}
+"""
+REFUSAL_AS_NOBODY = REFUSAL.format(before="os.geteuid() or os.setuid(65534)", after="")
+REFUSAL_AND_MEMORY = REFUSAL.format(
+    before="before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss",
+    after="print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)",
+)
+
+
+def in_a_process_of_its_own(program: str, path: Path) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True, cwd=PROJECT_ROOT
+    ).stdout
 
 
 # The shipped file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from movie_assets.brands import BrandFileError
+from movie_assets.brands.opening import MAX_FILE_BYTES
 from movie_assets.brands.settled import SettledFile, Unsettled, observe, read_settled_brand_file
 from movie_assets_tests.automation.writers import open_for_writing
 
@@ -119,13 +121,67 @@ def test_a_file_that_vanishes_while_it_is_looked_at_is_missing(path: Path) -> No
         read_settled_brand_file(path)
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["directory", "fifo"])
-def test_what_is_no_file_is_not_opened(tmp_path: Path, make: Callable[[Path], None]) -> None:
-    make(tmp_path / "brands.csv")
-    found = observe(tmp_path / "brands.csv")
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+def make_link_to_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def make_large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (Path.mkdir, "found a directory"),
+        (os.mkfifo, "found a device, pipe or socket"),
+        (make_socket, "found a device, pipe or socket"),
+        (make_link_to_device, "found a device, pipe or socket"),
+        (make_large, "expected at most 67,108,864 bytes; found at least 67,108,865 bytes"),
+    ],
+)
+def test_what_can_be_no_brand_file_is_told_at_once_and_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], told: str
+) -> None:
+    # A socket's whole path has room for a hundred characters.
+    monkeypatch.chdir(tmp_path)
+    path = Path("brands.csv")
+    make(path)
+    waits: list[float] = []
+    found = observe(path, sleep=waits.append)
     assert isinstance(found, Unsettled)
     assert found.missing
-    assert "is not a regular file" in found.reason
+    assert told in found.reason
+    assert waits == []
+    with pytest.raises(BrandFileError, match=told):
+        read_settled_brand_file(path)
+
+
+def test_a_pipe_that_takes_the_files_place_during_the_look_is_not_waited_for(path: Path) -> None:
+    def replace() -> None:
+        path.unlink()
+        os.mkfifo(path)
+
+    found = once(path, replace)
+    assert isinstance(found, Unsettled)
+    assert "found a device, pipe or socket" in found.reason
+
+
+def test_a_file_that_outgrows_the_limit_during_the_look_is_not_hashed(path: Path) -> None:
+    found = once(path, lambda: make_large(path))
+    assert isinstance(found, Unsettled)
+    assert "at most 67,108,864 bytes" in found.reason
+
+
+def test_a_path_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    found = observe(tmp_path / "a\0b")
+    assert isinstance(found, Unsettled)
+    assert "cannot be read" in found.reason
 
 
 def test_a_link_to_a_file_is_a_file_and_one_to_nothing_is_missing(path: Path) -> None:

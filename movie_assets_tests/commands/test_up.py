@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
@@ -52,6 +54,18 @@ def test_everything_is_refreshed_and_checked_by_itself_after_the_first_start(pla
             assert evaluation["success"] or evaluation["severity"] == "WARN", (name, check)
     first = platform.runs()[0]
     assert {"key": "dagster/sensor_name", "value": "brand_file_changes"} in first["tags"]
+
+
+def test_only_the_ui_listens_and_only_on_this_machine(platform: Platform) -> None:
+    listening = set()
+    for process in platform.family():
+        # A run may have ended meanwhile.
+        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError):
+            for connection in process.net_connections("inet"):
+                if connection.status in (psutil.CONN_LISTEN, psutil.CONN_NONE):
+                    listening.add(f"http://{connection.laddr.ip}:{connection.laddr.port}")
+    assert listening == {platform.url}
+    assert platform.url.startswith("http://127.0.0.1:")
 
 
 def test_the_sensor_and_every_schedule_are_on(platform: Platform) -> None:

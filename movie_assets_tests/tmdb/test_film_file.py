@@ -106,6 +106,7 @@ def test_a_batch_has_at_least_one_row(path: Path, size: int) -> None:
         (b"id,title", "not a JSON object on one line"),
         (b'{"id": 2, "title": "B"}{"id": 3, "title": "C"}', "Extra data"),
         (b'{"id": 2, "title": "B", "x": NaN}', "NaN is not a JSON number"),
+        (b'{"id": 2, "title": "B", "x": NaN, "y" 1}', "NaN is not a JSON number"),
         (b'{"id": 2, "title": "B\x01"}', "Invalid control character"),
         (b'{"id": 2, "title": "Caf\xe9"}', "not UTF-8: byte 0xe9 at position 24"),
         (b'{"id": 2, "title": "\xed\xa0\x80"}', "not UTF-8"),

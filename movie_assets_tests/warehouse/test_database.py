@@ -19,6 +19,9 @@ ADDRESSES = (
 )
 
 
+SECRET_OPTIONS = ("sslpassword", "oauth_client_secret", "scram_client_key", "sslpasswd", "PASSWORD")
+
+
 def trace_of(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
@@ -34,6 +37,30 @@ def test_the_password_reaches_the_driver_and_nobody_else(address: str) -> None:
         told = trace_of(caught.value) + repr(database) + str(database.url) + repr(database.engine)
         for secret in (CANARY, ENCODED, ENCODED.replace("%20", "+")):
             assert secret not in told
+
+
+@pytest.mark.parametrize("option", SECRET_OPTIONS)
+def test_secret_options_reach_the_driver_and_nobody_else(option: str) -> None:
+    # The last two are misspelt, and what libpq says of them is told without their value.
+    database = Database(f"postgresql://alice@127.0.0.1:1/movies?connect_timeout=5&{option}={ENCODED}")
+    for one in (database, database.beside("dagster")):
+        assert f"{option}={ENCODED}" in one.libpq_uri
+        assert f"{option}={ENCODED}" in one.sqlalchemy_uri
+        assert one.url.query == {"connect_timeout": "5"}
+        for use in (one.require_supported, lambda one=one: one.adbc().__enter__()):
+            with pytest.raises(DatabaseUnavailableError) as caught:
+                use()
+            told = trace_of(caught.value) + repr(one) + str(one.url) + repr(one.engine)
+            told += one.url.render_as_string(hide_password=False)
+            for secret in (CANARY, ENCODED, ENCODED.replace("%20", "+")):
+                assert secret not in told
+
+
+def test_the_last_of_several_passwords_counts_and_none_shows() -> None:
+    database = Database("postgresql://127.0.0.1:1/movies?user=alice&password=first&password=last")
+    assert "alice:last@" in database.libpq_uri
+    assert "first" not in repr(database)
+    assert "last" not in repr(database)
 
 
 @pytest.mark.parametrize(

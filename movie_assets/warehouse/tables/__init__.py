@@ -8,7 +8,15 @@ Amounts are nominal US dollars. NULL always means unknown, never zero. What does
 """
 
 from movie_assets.warehouse.tables.comparisons import brand_comparison, brand_overlaps, genre_stats, yearly_stats
-from movie_assets.warehouse.tables.declaring import SCHEMA, Mode, key_of, may_be_empty, metadata, mode_of
+from movie_assets.warehouse.tables.declaring import (
+    SCHEMA,
+    Mode,
+    is_for_analysts,
+    key_of,
+    may_be_empty,
+    metadata,
+    mode_of,
+)
 from movie_assets.warehouse.tables.filmographies import (
     brand_films,
     brand_films_left_out,
@@ -42,6 +50,7 @@ __all__ = [
     "brand_stats",
     "brand_stats_history",
     "genre_stats",
+    "is_for_analysts",
     "key_of",
     "may_be_empty",
     "metadata",

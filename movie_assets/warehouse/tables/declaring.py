@@ -5,6 +5,9 @@ added or changed by key, none removed), `append` (history: existing keys are kep
 the first key column's value with the output equal the output, those of other values stay). Unless
 `info["may_be_empty"]` is set, an empty output is refused: a source that failed quietly must not wipe a table.
 
+A table's name tells whose it is: `raw_` is what a source said, `tmdb_` what was asked of TMDB, `_rejected` what could
+not be read. Those are for the pipeline and its engineers; every other one is for analysts (see `roles`).
+
 A column's comment in PostgreSQL is its meaning, its formula and what NULL means, put together from what is declared.
 """
 
@@ -111,3 +114,8 @@ def may_be_empty(table: Table) -> bool:
 def key_of(table: Table) -> tuple[str, ...]:
     """Names of the primary key's columns, in order of declaration."""
     return tuple(column.name for column in table.primary_key.columns)
+
+
+def is_for_analysts(table: Table) -> bool:
+    """Whether the role of analysts may read the table."""
+    return not table.name.startswith(("raw_", "tmdb_")) and not table.name.endswith("_rejected")
