@@ -74,6 +74,12 @@ class Settings(BaseSettings):
         le=50,
         description="How long the sensor waits in one tick for the brand file to change; Dagster ends a tick after 60.",
     )
+    notify_webhook: SecretStr | None = Field(
+        default=None,
+        description="URL that is sent a JSON message for every failed run, such as a chat's incoming webhook.",
+    )
+    keep_runs_days: int = Field(default=90, ge=1, description="Age in days at which finished runs are forgotten.")
+    keep_runs: int = Field(default=2000, ge=100, description="How many finished runs are remembered at most.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Level of the servers' own logs under `movie-assets up`."
     )

@@ -2,7 +2,14 @@
 
 import dagster as dg
 
-from movie_assets.assets.spec import ANALYTICS, DOMAIN_TAG, LAYER_TAG
+from movie_assets.assets.spec import (
+    ANALYTICS,
+    DOMAIN_TAG,
+    FOLLOWS_ITS_SOURCES,
+    LAYER_TAG,
+    NOT_WAITED_FOR,
+    RENEWED_DAILY,
+)
 from movie_assets.report import TABLES, preview_markdown, write_report
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
@@ -21,6 +28,9 @@ from movie_assets.warehouse.connection import Warehouse
     kinds={"html"},
     tags={DOMAIN_TAG: "statistics", LAYER_TAG: "published"},
     code_version="1",
+    op_tags=NOT_WAITED_FOR,
+    automation_condition=FOLLOWS_ITS_SOURCES,
+    freshness_policy=RENEWED_DAILY,
 )
 def brand_report(
     settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import dagster as dg
 
@@ -24,6 +25,15 @@ DOMAIN_TAG = "movie_assets/domain"
 LAYER_TAG = "movie_assets/layer"
 
 
+# eager() alone would go on from tables whose blocking checks failed.
+FOLLOWS_ITS_SOURCES = dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
+"""Renewed by itself once what it is computed from was renewed by somebody else and passed its checks."""
+
+RENEWED_DAILY = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=50))
+RENEWED_WEEKLY = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_window=timedelta(days=15))
+"""How old a table may become: what its schedule takes and a little more, then what two misses take."""
+
+
 class TableAsset(TypedDict):
     """Arguments that `dg.asset` and `dg.AssetOut` share."""
 
@@ -36,6 +46,8 @@ class TableAsset(TypedDict):
     tags: Mapping[str, str]
     code_version: str
     io_manager_key: str
+    automation_condition: dg.AutomationCondition[Any] | None
+    freshness_policy: dg.FreshnessPolicy
 
 
 def table_asset(
@@ -53,4 +65,8 @@ def table_asset(
         tags={DOMAIN_TAG: group, LAYER_TAG: layer},
         code_version=code_version,
         io_manager_key=IO_MANAGER,
+        # Sources are read when a schedule, a sensor or a person says so.
+        automation_condition=None if layer == "raw" else FOLLOWS_ITS_SOURCES,
+        # The brand file is read when it changes, and once a week in any case.
+        freshness_policy=RENEWED_WEEKLY if group == "brands" else RENEWED_DAILY,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from movie_assets.assets.raw_tmdb_movies import TMDB_TABLES
+from movie_assets.automation.housekeeping import housekeeping
 
 REFRESH = "refresh"
 
@@ -40,4 +42,11 @@ audit = dg.define_asset_job(
     description="Check every stored table without changing any of them.",
 )
 
-JOBS = [refresh, refresh_rules, refresh_brands, refresh_films, audit]
+JOBS: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [
+    refresh,
+    refresh_rules,
+    refresh_brands,
+    refresh_films,
+    audit,
+    housekeeping,
+]

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from movie_assets.automation.housekeeping import housekeeping
 from movie_assets.automation.jobs import audit, refresh, refresh_films
 
 daily = dg.ScheduleDefinition(
@@ -23,12 +24,30 @@ weekly = dg.ScheduleDefinition(
 )
 
 monthly = dg.ScheduleDefinition(
+    name="monthly_rematch_of_everything",
+    job=refresh,
+    cron_schedule="30 9 1 * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Everything from its sources and every brand matched anew, once old copies of films are purged.",
+)
+
+monthly_audit = dg.ScheduleDefinition(
     name="monthly_audit",
     job=audit,
-    cron_schedule="0 10 1 * *",
+    cron_schedule="0 11 1 * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every check on the stored tables, to notice changes that were made by hand.",
 )
 
-SCHEDULES = [daily, weekly, monthly]
+nightly = dg.ScheduleDefinition(
+    name="nightly_housekeeping",
+    job=housekeeping,
+    cron_schedule="0 3 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Forget old runs with their events and logs, and copies of films that TMDB's terms do not allow.",
+)
+
+SCHEDULES = [daily, weekly, monthly, monthly_audit, nightly]

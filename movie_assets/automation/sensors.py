@@ -9,6 +9,7 @@ import dagster as dg
 
 from movie_assets.assets.brand_rules import SHA256
 from movie_assets.automation.brand_file import Seen, decide
+from movie_assets.automation.failed_runs import failed_runs
 from movie_assets.automation.jobs import audit, refresh, refresh_brands, refresh_rules
 from movie_assets.automation.needed_job import needed_job
 from movie_assets.brands.settled import SettledFile, observe
@@ -152,4 +153,15 @@ def _last_sign_of_life(instance: dg.DagsterInstance, record: dg.RunRecord) -> da
     return datetime.fromtimestamp(newest, tz=UTC)
 
 
-SENSORS = [brand_file_changes]
+declared_conditions = dg.AutomationConditionSensorDefinition(
+    "declared_conditions",
+    target=dg.AssetSelection.all(),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=60,
+    description=(
+        "Renews what follows from a table that somebody wrote by itself, such as by hand in the UI, once the blocking "
+        "checks of its sources are passed. Refreshes write everything that follows themselves."
+    ),
+)
+
+SENSORS = [brand_file_changes, declared_conditions, failed_runs]

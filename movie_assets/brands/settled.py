@@ -25,6 +25,9 @@ from movie_assets.brands.reader import read_brand_file
 QUIET_SECONDS = 0.3
 """How long size and modification time must stand still."""
 
+QUIET_WITHOUT_WRITERS_SECONDS = 0.1
+"""The same where the kernel tells that nobody has the file open for writing: a program may open it once more."""
+
 _PIECE_BYTES = 1024 * 1024
 
 
@@ -74,7 +77,7 @@ def _observe_once(path: Path, sleep: Callable[[float], None]) -> SettledFile | U
         with opened(path):
             # What can never be a brand file is told at once.
             writing = _is_open_for_writing(path)
-        sleep(QUIET_SECONDS)
+        sleep(QUIET_WITHOUT_WRITERS_SECONDS if writing is False else QUIET_SECONDS)
         if writing:
             return Unsettled("another program has it open for writing")
         with opened(path) as file:
@@ -107,7 +110,8 @@ def _state(path: Path) -> tuple[int, int, int]:
 if sys.platform == "linux":
     import fcntl
 
-    def _is_open_for_writing(path: Path) -> bool:
+    def _is_open_for_writing(path: Path) -> bool | None:
+        """Whether somebody has; None where the kernel does not tell: the file is another user's, or on a network."""
         # O_NONBLOCK keeps a FIFO from blocking the open.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -116,12 +120,12 @@ if sys.platform == "linux":
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
         except OSError as error:
-            return error.errno == errno.EAGAIN
+            return True if error.errno == errno.EAGAIN else None
         finally:
             os.close(descriptor)
         return False
 
 else:
 
-    def _is_open_for_writing(path: Path) -> bool:
-        return False
+    def _is_open_for_writing(path: Path) -> bool | None:
+        return None

@@ -164,6 +164,18 @@ def open_ledger(database: Database) -> Iterator[Ledger]:
         connection.close()
 
 
+def purge_old_copies(database: Database, now: datetime) -> int:
+    """Remove every film that was fetched longer ago than TMDB's terms allow; returns how many.
+
+    The next ingestion fetches those of its scope again. Raises IngestionError while an ingestion is under way, which
+    forgets what is too old itself, and any WarehouseError.
+    """
+    if not database.scalar(f"SELECT to_regclass('{SCHEMA}.films') IS NOT NULL"):
+        return 0
+    with open_ledger(database) as ledger:
+        return ledger.films.purge(older_than=now - KEPT_AT_MOST)
+
+
 def published_films() -> Query:
     """The films in the scope of the ingestion that was finished last, as rows of raw_tmdb_movies."""
     columns = column_list((column.name for column in published.raw_tmdb_movies.columns), "f")

@@ -208,6 +208,14 @@ class FilmStore:
         )
         self._execute(f"DELETE FROM {SCHEMA}.absent_films WHERE confirmed_at < %(older)s", parameters)
 
+    def purge(self, *, older_than: datetime) -> int:
+        """Remove films fetched before that instant, in scope or not, for good; returns how many."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {SCHEMA}.films WHERE fetched_at < %s", (older_than,))
+            purged = int(cursor.rowcount)
+        self._connection.commit()
+        return purged
+
     def _save_absent(self, read: FilmRead) -> None:
         # A film that is known as deleted stays so when it is missed once more.
         self._execute(

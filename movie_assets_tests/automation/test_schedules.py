@@ -35,14 +35,16 @@ def ticks_of_a_year(schedule: dg.ScheduleDefinition) -> list[datetime]:
 DUE = {schedule.name: ticks_of_a_year(schedule) for schedule in SCHEDULES}
 
 
-def test_there_are_three_schedules_and_all_are_on() -> None:
+def test_there_are_five_schedules_and_all_are_on() -> None:
     assert {schedule.name: schedule.job_name for schedule in SCHEDULES} == {
         "daily_refresh_of_films": "refresh_films",
         "weekly_refresh_of_everything": "refresh",
+        "monthly_rematch_of_everything": "refresh",
         "monthly_audit": "audit",
+        "nightly_housekeeping": "housekeeping",
     }
     assert {schedule.default_status for schedule in SCHEDULES} == {dg.DefaultScheduleStatus.RUNNING}
-    assert [sensor.default_status for sensor in SENSORS] == [dg.DefaultSensorStatus.RUNNING]
+    assert {sensor.default_status for sensor in SENSORS} == {dg.DefaultSensorStatus.RUNNING}
 
 
 def test_the_films_are_fetched_every_day_exactly_once_and_after_the_daily_export() -> None:
@@ -55,7 +57,16 @@ def test_the_films_are_fetched_every_day_exactly_once_and_after_the_daily_export
 def test_no_two_schedules_are_due_at_the_same_time() -> None:
     every = [tick for ticks in DUE.values() for tick in ticks]
     assert len(every) == len(set(every))
-    assert [tick.day for tick in DUE["monthly_audit"]] == [1] * 12
+    for name in ("monthly_rematch_of_everything", "monthly_audit"):
+        assert [tick.day for tick in DUE[name]] == [1] * 12
+
+
+def test_a_month_begins_with_a_purge_then_a_rematch_then_an_audit() -> None:
+    first = [
+        min(tick for tick in DUE[name] if tick.day == 1)
+        for name in ("nightly_housekeeping", "monthly_rematch_of_everything", "monthly_audit")
+    ]
+    assert first == sorted(first)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule.name)

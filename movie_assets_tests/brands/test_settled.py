@@ -14,7 +14,14 @@ import pytest
 
 from movie_assets.brands import BrandFileError
 from movie_assets.brands.opening import MAX_FILE_BYTES
-from movie_assets.brands.settled import SettledFile, Unsettled, observe, read_settled_brand_file
+from movie_assets.brands.settled import (
+    QUIET_SECONDS,
+    QUIET_WITHOUT_WRITERS_SECONDS,
+    SettledFile,
+    Unsettled,
+    observe,
+    read_settled_brand_file,
+)
 from movie_assets_tests.automation.writers import open_for_writing
 
 TEXT = "Brand,Total,Releases,#1 Release,Lifetime Gross\nPixar,6078217662,28,Incredibles 2,608581744\n"
@@ -68,6 +75,15 @@ def test_a_file_is_read_once_its_writer_is_done(path: Path) -> None:
     assert observe(path, patience_seconds=60, sleep=write) == settled(TEXT + "x")
     # Twice too early, once while the file was closed, and once to see that it stands still.
     assert looks == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not tell of writers")
+def test_the_look_is_short_where_the_kernel_tells_that_nobody_writes(path: Path) -> None:
+    waits: list[float] = []
+    assert observe(path, sleep=waits.append) == settled(TEXT)
+    with path.open("a"):
+        observe(path, patience_seconds=0, sleep=waits.append)
+    assert waits == [QUIET_WITHOUT_WRITERS_SECONDS, QUIET_SECONDS]
 
 
 def test_readers_do_not_count_as_writers(path: Path) -> None:
