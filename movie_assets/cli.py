@@ -74,12 +74,14 @@ def run(
     from movie_assets.commands.overview import brands_table  # noqa: PLC0415
     from movie_assets.commands.refresh import Outcome, refresh  # noqa: PLC0415
     from movie_assets.commands.terminal import step_progress  # noqa: PLC0415
+    from movie_assets.warehouse.leftovers import remove_leftover_stages  # noqa: PLC0415
 
     given = {"brands_csv": brands_csv, "films": films}
     settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
     if films is not None:
         settings = settings.model_copy(update={"tmdb_api_token": None, "tmdb_api_key": None})
     with _warehouse(settings) as warehouse:
+        remove_leftover_stages(warehouse.database)
         with step_progress(err) as progress:
             outcome: Outcome = refresh(settings, warehouse, progress)
         for severity, table, check, description in outcome.failed_checks:
@@ -102,12 +104,14 @@ def run(
 def up() -> None:
     """Serve the UI, run sensors and schedules, refresh at the first start; until Ctrl-C."""
     from movie_assets.commands.servers import serve  # noqa: PLC0415
+    from movie_assets.warehouse.leftovers import remove_leftover_stages  # noqa: PLC0415
 
     settings = Settings()
     with _warehouse(settings) as warehouse:
         # An address that cannot work fails here, before any server starts.
         warehouse.database.require_supported()
-        serve(settings, say=lambda line: err.print(_escaped(line), soft_wrap=True))
+        remove_leftover_stages(warehouse.database)
+        serve(settings, say=lambda line: err.print(_escaped(line), soft_wrap=True), keep_up=warehouse.keep_up)
 
 
 @app.command()

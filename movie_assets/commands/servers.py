@@ -27,6 +27,7 @@ from typing import BinaryIO
 import psutil
 import yaml
 
+from movie_assets.commands.database_watch import DatabaseWatch
 from movie_assets.commands.instance import dagster_environment
 from movie_assets.commands.runtime import runtime_directory
 from movie_assets.errors import MovieAssetsError
@@ -96,9 +97,10 @@ def _ended(process: psutil.Process, seconds: float) -> bool:
     return True
 
 
-def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
+def serve(settings: Settings, *, say: Callable[[str], None], keep_up: Callable[[], bool]) -> None:
     """Run the platform until SIGINT or SIGTERM; every process it started is gone when this returns.
 
+    `keep_up` starts PostgreSQL anew if it died, and returns whether it had.
     Raises MovieAssetsError when it is up already, the port is taken, or the UI does not come up.
     """
     if settings.host not in _LOOPBACK:
@@ -123,7 +125,9 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
             _wait_until(lambda: _answers(url), servers, stopping, "UI")
             if not stopping.is_set():
                 say(f"The platform is up: {url} (logs in {settings.home / 'logs'}). Ctrl-C stops it.")
+            database = DatabaseWatch(keep_up, say)
             while not stopping.wait(0.5):
+                database.look()
                 _revive(servers, environment, say)
         finally:
             try:

@@ -35,8 +35,9 @@ class PostgresIOManager(dg.IOManager):
         self._warehouse = warehouse
 
     def handle_output(self, context: dg.OutputContext, obj: Rows) -> None:
-        """Publish `obj`; see `publishing.publish` for the errors."""
+        """Publish `obj`; see `publishing.publish` for the errors, and NoRoomError when the disk is nearly full."""
         table = declared_table(context.asset_key)
+        self._warehouse.require_room()
         publication = publish(self._warehouse.database, table, obj)
         context.log.info(
             "%s: %d rows (%d inserted, %d updated, %d deleted, %d unchanged)",

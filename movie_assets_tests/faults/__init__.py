@@ -1,0 +1,1 @@
+"""Everything that may break, broken: each fault is declared beside its test, and docs/reliability.md is made of them."""
