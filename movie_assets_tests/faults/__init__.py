@@ -1,1 +1,1 @@
-"""Everything that may break, broken: each fault is declared beside its test, and docs/reliability.md is made of them."""
+"""Everything that may break, broken. Faults are declared beside their tests; docs/reliability.md is made of them."""

@@ -39,7 +39,9 @@ def paused_at(database: Database, table: str, stage: str) -> Iterator[None]:
 def waiting(database: Database) -> bool:
     """Whether a session waits at the stage."""
     return bool(
-        database.scalar(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {_LOCK} AND NOT granted")
+        database.scalar(
+            f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {_LOCK} AND NOT granted"
+        )
     )
 
 

@@ -93,13 +93,19 @@ AGAIN = "the request is repeated after a growing wait; every film comes once"
 KEEPS = "the run fails, the old films stay; the next run goes on where it stopped"
 
 PASSING = [
-    (declared("429 without Retry-After, ten times", f"the pace is lowered, {AGAIN}"), put(faults.too_many_requests(), None, 10)),
+    (
+        declared("429 without Retry-After, ten times", f"the pace is lowered, {AGAIN}"),
+        put(faults.too_many_requests(), None, 10),
+    ),
     (declared("HTML 502 of a proxy", AGAIN), put(faults.bad_gateway(), times=3)),
     (declared("503: TMDB is under maintenance for a moment", AGAIN), put(faults.code(46), times=2)),
     (declared("The connection is reset within a body", AGAIN), put(faults.cut_connection(), times=3)),
     (declared("A request is accepted and never answered", AGAIN), put(faults.stall())),
     (declared("Every answer takes 50 ms longer", "several requests are under way at once; nothing fails"), slow),
-    (declared("JSON that ends in its middle, with a correct HTTP length", AGAIN), put(faults.truncated_json(), times=3)),
+    (
+        declared("JSON that ends in its middle, with a correct HTTP length", AGAIN),
+        put(faults.truncated_json(), times=3),
+    ),
     (declared("A body that is said to be gzip and is not", AGAIN), put(faults.wrong_encoding(), times=2)),
     (declared("An error (code 21) with HTTP 200", AGAIN), put(faults.code(21), times=3)),
     (declared("A sign-in page of the network instead of a list", AGAIN), put(faults.sign_in_page(), DISCOVER, 3)),
@@ -203,8 +209,8 @@ def test_a_refused_connection(world: World, seen: Seen, undisturbed: list[dict[s
 
 @declared(
     "Lists count a film that they never deliver",
-    "they are read again in another order; what stays missing is counted in tmdb_ingestions, and a check warns. The next"
-    " lists bring it back",
+    "they are read again in another order; what stays missing is counted in tmdb_ingestions, and a check warns. The"
+    " next lists bring it back",
 )
 def test_a_wrong_total(world: World, undisturbed: list[dict[str, Any]]) -> None:
     world.tmdb.quirks.hidden = frozenset({1007})
