@@ -47,8 +47,12 @@ test: $(VENV)/.dev ## every test that needs nothing but this environment
 	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults and not long" $(PARALLEL)
 
 .PHONY: test-faults
-test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability.md), and other long tests
-	$(BIN)/python -m pytest movie_assets_tests -m "(faults or long) and not system"
+test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability.md)
+	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system" --numprocesses 2 --dist loadfile
+
+.PHONY: test-long
+test-long: $(VENV)/.dev ## thousands of cases and large tables
+	$(BIN)/python -m pytest movie_assets_tests -m long
 
 .PHONY: test-soak
 test-soak: $(VENV)/.dev ## a running platform under random kills for eight minutes (SECONDS=480)

@@ -58,6 +58,8 @@ class Bench:
         self.server = server
         self.csv = place / "brands.csv"
         self.films = place / "films.jsonl.gz"
+        self.version = ""
+        """The version of both files that was refreshed last."""
         self._expected: dict[tuple[str, str], Contents] = {}
 
     @property
@@ -128,18 +130,25 @@ class Bench:
         self.put(version, version)
         outcome = self.run("refresh")
         assert outcome["status"] == "SUCCESS", outcome
+        self.version = version
         self._expected[version, version] = self.contents()
 
     def assert_whole(self) -> None:
         """Every table is that of the old files or of the new ones."""
         assert_whole(self.contents(), self.expected("a", "a"), self.expected("b", "b"))
 
-    def refreshed(self, brands: str, films: str, job: str = "refresh") -> None:
+    def refreshed(self, version: str) -> None:
         """The next refresh succeeds, and every table is what it would be without the fault."""
-        self.put(brands, films)
-        outcome = self.run(job)
+        self.put(version, version)
+        outcome = self.run("refresh")
         assert outcome["status"] == "SUCCESS", outcome
-        assert_equal(self.contents(), self.expected(brands, films))
+        assert_equal(self.contents(), self.expected(version, version))
+        self.version = version
+
+    @property
+    def other(self) -> str:
+        """The version that was not refreshed last."""
+        return "b" if self.version == "a" else "a"
 
 
 @contextmanager

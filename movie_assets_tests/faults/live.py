@@ -177,11 +177,13 @@ class Live(Home):
 
 
 @contextmanager
-def live(reference: Bench, server: EmbeddedServer | None = None) -> Iterator[Live]:
+def live(reference: Bench, server: EmbeddedServer | None = None, *, start: bool = True) -> Iterator[Live]:
+    """A running platform; with `start` unset, one that the test starts itself."""
     with place_for_all() as place:
         home = Live(place, reference, server)
         try:
-            home.up()
+            if start:
+                home.up()
             yield home
         finally:
             if home.platform is not None:

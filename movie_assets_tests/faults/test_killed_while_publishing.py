@@ -76,6 +76,6 @@ def test_a_run_killed_while_it_publishes(shared: Bench, seen: Seen, table: str, 
     shows=("SUCCESS",),
 )
 def test_the_refresh_after_all_of_them(shared: Bench, seen: Seen) -> None:
-    shared.refreshed("b", "b")
+    shared.refreshed("b")
     seen(shared.run("refresh")["status"])
-    shared.refreshed("a", "a")
+    shared.refreshed("a")
