@@ -51,6 +51,7 @@ def _run(environment: dict[str, str], outcome: str, job_name: str, assets: tuple
     import dagster as dg  # noqa: PLC0415
 
     from movie_assets.commands.instance import dagster_environment  # noqa: PLC0415
+    from movie_assets.commands.refresh import message_of  # noqa: PLC0415
     from movie_assets.definitions import build_definitions  # noqa: PLC0415
     from movie_assets.settings import Settings  # noqa: PLC0415
 
@@ -61,14 +62,9 @@ def _run(environment: dict[str, str], outcome: str, job_name: str, assets: tuple
         selection = [dg.AssetKey(name) for name in assets] or None
         result = job.execute_in_process(instance=instance, asset_selection=selection, raise_on_error=False)
         run = instance.get_run_by_id(result.run_id)
-        said = [_innermost(event.step_failure_data.error) for event in result.all_events if event.is_step_failure]
+        errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+        said = [message_of(error) for error in errors if error is not None]
         status = run.status.value if run else ""
         beside = Path(f"{outcome}.new")
         beside.write_text(json.dumps({"status": status, "said": "\n".join(said), "run_id": result.run_id}))
         beside.rename(outcome)
-
-
-def _innermost(error: Any) -> str:
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return str(error.message).strip() if error is not None else ""

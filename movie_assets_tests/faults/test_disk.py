@@ -121,8 +121,9 @@ def test_a_full_disk_of_postgresql(shared: Bench, seen: Seen) -> None:
 def test_a_full_disk_of_dagster(shared: Bench, seen: Seen) -> None:
     new = shared.other
     shared.put(new, new)
+    configuration = (shared.home / "dagster" / "dagster.yaml").read_bytes()
     with small_disk(shared.home / "dagster") as disk:
-        (disk / "empty").touch()
+        (disk / "dagster.yaml").write_bytes(configuration)
         with filled(disk):
             outcome = shared.run("refresh")
         assert outcome["status"] != "SUCCESS"
