@@ -40,6 +40,14 @@ LONG_LIVED = {
     "webserver": "webserver",
     "daemon": "commands.daemon",
 }
+_POSTGRES = "postgres"
+_KNOWN = (
+    *LONG_LIVED.values(),
+    "multiprocessing.forkserver",
+    "multiprocessing.resource_tracker",
+    "warehouse.guardian",
+    _POSTGRES,
+)
 LEFT_OVER = """
 SELECT 'session of ' || coalesce(nullif(application_name, ''), 'a client') || ': ' || left(query, 80)
 FROM pg_stat_activity
@@ -177,14 +185,23 @@ def soak(seconds: float, seed: int) -> None:
         print(f"runs: {dict(runs)}\n{samples}", flush=True)
         eventually(lambda: not left_over(platform), f"nothing left over, but {left_over(platform)}", 60)
         assert not samples.grown(), samples.grown()
+        eventually(lambda: not leaked(platform), f"nothing leaked, but {leaked(platform)}", 60)
         family = platform.running.family()
-        unknown = [process for process in processes_of(platform.place) if process not in family]
-        assert not unknown, unknown
         assert platform.running.ctrl_c() == 0
         eventually(lambda: not processes_of(platform.place), f"no process: {processes_of(platform.place)}", 60)
         gone = [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
         assert not gone, gone
     print("no process, session, lock, stage or temporary table is left")
+
+
+def leaked(platform: Live) -> list[str]:
+    """Processes that name the platform's directory and are neither of its few long-lived ones nor PostgreSQL's."""
+    lines = []
+    for process in processes_of(platform.place):
+        with contextlib.suppress(psutil.Error):
+            lines.append(" ".join(process.cmdline()))
+    kinds = Counter(next((kind for kind in _KNOWN if kind in line), line) for line in lines)
+    return [kind for kind, count in kinds.items() if kind not in _KNOWN or (count > 1 and kind != _POSTGRES)]
 
 
 def left_over(platform: Live) -> list[str]:
