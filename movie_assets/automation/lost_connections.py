@@ -14,8 +14,9 @@ from dagster_shared.error import SerializableErrorInfo
 
 from movie_assets.warehouse.errors import CommitUnknownError, ConnectionLostError, DatabaseUnavailableError
 
-_OF_A_LOST_CONNECTION = frozenset(
-    error.__name__
+# By their full names, with which Dagster begins messages: ADBC has an OperationalError of its own for all refusals.
+_OF_A_LOST_CONNECTION = tuple(
+    f"{error.__module__}.{error.__name__}: "
     for error in (
         CommitUnknownError,
         ConnectionLostError,
@@ -30,7 +31,7 @@ _OF_A_LOST_CONNECTION = frozenset(
 
 def lost_its_connection(error: SerializableErrorInfo | None) -> bool:
     """Whether the error, or one that it comes from, is that of a lost connection to PostgreSQL."""
-    return any(link.cls_name in _OF_A_LOST_CONNECTION for link in _chain(error))
+    return any(link.message.startswith(_OF_A_LOST_CONNECTION) for link in _chain(error))
 
 
 def _chain(error: SerializableErrorInfo | None) -> Iterator[SerializableErrorInfo]:

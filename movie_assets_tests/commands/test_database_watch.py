@@ -13,7 +13,8 @@ from movie_assets.warehouse.embedded import EmbeddedServer
 from movie_assets.warehouse.errors import WarehouseError
 
 
-def test_a_server_that_died_is_started_again_and_told_once(home: Path) -> None:
+def test_a_server_that_died_is_started_again_and_told_once(place: Path) -> None:
+    home = place / "home"
     warehouse, said = Warehouse(Settings(home=home)), list[str]()
     watch = DatabaseWatch(warehouse.keep_up, said.append)
     watch.look()
