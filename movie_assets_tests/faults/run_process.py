@@ -60,7 +60,10 @@ def _run(environment: dict[str, str], outcome: str, job_name: str, assets: tuple
     job = build_definitions(settings=settings).resolve_job_def(job_name)
     with dg.DagsterInstance.get() as instance:
         selection = [dg.AssetKey(name) for name in assets] or None
-        result = job.execute_in_process(instance=instance, asset_selection=selection, raise_on_error=False)
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        result = job.execute_in_process(
+            instance=instance, asset_selection=selection, run_config=quiet, raise_on_error=False
+        )
         run = instance.get_run_by_id(result.run_id)
         errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
         said = [message_of(error) for error in errors if error is not None]

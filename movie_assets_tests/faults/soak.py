@@ -29,7 +29,9 @@ MEGABYTE = 2**20
 GROWTH = 0.15
 """How much larger the median memory of a kind of process may be in the last quarter than in the second one ..."""
 GROWTH_BYTES = 40 * MEGABYTE
-"""... and how much larger at least before it counts: a process that was killed lately is younger than its memory."""
+"""... and how much larger at least before it counts."""
+GROWN_UP_SECONDS = 30.0
+"""A process that was started lately has not imported everything; it is not looked at before."""
 MORE_FILES = 20
 """How many more files a process may have open in the last quarter than in the second one."""
 RECOVERY_SECONDS = 180.0
@@ -75,6 +77,8 @@ class Samples:
         """One look at every process that is there."""
         for name, process in long_lived(platform).items():
             with contextlib.suppress(psutil.Error):
+                if time.time() - process.create_time() < GROWN_UP_SECONDS:
+                    continue
                 memory, files = process.memory_full_info().pss, process.num_fds()
                 self.memory[name].append(memory)
                 self.files[name].append(files)
@@ -126,13 +130,14 @@ def long_lived(platform: Live) -> dict[str, psutil.Process]:
 
 
 def kill_something(platform: Live, chance: random.Random) -> str:
-    """SIGKILL of something; returns what, or nothing if it was not there."""
-    what = chance.choice([*_VICTIMS])
-    with contextlib.suppress(psutil.Error, IndexError, StopIteration, AssertionError, KeyError):
-        victims = _VICTIMS[what](platform, chance)
-        for victim in victims:
-            victim.kill()
-        return what if victims else ""
+    """SIGKILL of something that is there; returns what."""
+    for what in chance.sample([*_VICTIMS], len(_VICTIMS)):
+        with contextlib.suppress(psutil.Error, IndexError, AssertionError, KeyError):
+            victims = _VICTIMS[what](platform, chance)
+            for victim in victims:
+                victim.kill()
+            if victims:
+                return what
     return ""
 
 
