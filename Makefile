@@ -44,11 +44,19 @@ run: $(VENV)/.runtime ## PostgreSQL, the Dagster UI on 127.0.0.1:3000, a first r
 
 .PHONY: test
 test: $(VENV)/.dev ## every test that needs nothing but this environment
-	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults" $(PARALLEL)
+	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults and not long" $(PARALLEL)
 
 .PHONY: test-faults
-test-faults: $(VENV)/.dev ## a running platform, killed and interrupted
-	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system"
+test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability.md)
+	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system" --numprocesses 2 --dist loadfile
+
+.PHONY: test-long
+test-long: $(VENV)/.dev ## thousands of cases and large tables
+	$(BIN)/python -m pytest movie_assets_tests -m long
+
+.PHONY: test-soak
+test-soak: $(VENV)/.dev ## a running platform under random kills for eight minutes (SECONDS=480)
+	$(BIN)/python -m movie_assets_tests.faults.soak --seconds $(or $(SECONDS),480)
 
 .PHONY: test-system
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
@@ -93,6 +101,10 @@ lock: $(BIN)/uv ## renew the lock files within the ranges of pyproject.toml
 .PHONY: dictionary
 dictionary: $(VENV)/.dev ## write docs/data-dictionary.md anew from the declarations
 	$(BIN)/movie-assets dictionary --output docs/data-dictionary.md
+
+.PHONY: reliability
+reliability: $(VENV)/.dev ## write docs/reliability.md anew from the tests of faults
+	$(BIN)/python -m movie_assets_tests.faults.document
 
 .PHONY: screenshots
 screenshots: $(VENV)/.dev ## retake the pictures in docs/ from the running UI

@@ -50,6 +50,7 @@ def run(
     from movie_assets.commands.refresh import Outcome, refresh  # noqa: PLC0415
     from movie_assets.commands.roles import prepare  # noqa: PLC0415
     from movie_assets.commands.terminal import step_progress  # noqa: PLC0415
+    from movie_assets.warehouse.leftovers import remove_leftover_stages  # noqa: PLC0415
 
     given = {"brands_csv": brands_csv, "films": films}
     settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
@@ -57,6 +58,7 @@ def run(
         settings = settings.model_copy(update={"tmdb_api_token": None, "tmdb_api_key": None})
     with _warehouse(settings) as warehouse:
         prepare(warehouse.database, _say)
+        remove_leftover_stages(warehouse.database)
         with step_progress(err) as progress:
             outcome: Outcome = refresh(settings, warehouse, progress)
         for severity, table, check, description in outcome.failed_checks:
@@ -81,13 +83,15 @@ def up() -> None:
     from movie_assets.commands.binding import require_local  # noqa: PLC0415
     from movie_assets.commands.roles import prepare  # noqa: PLC0415
     from movie_assets.commands.servers import serve  # noqa: PLC0415
+    from movie_assets.warehouse.leftovers import remove_leftover_stages  # noqa: PLC0415
 
     settings = Settings()
     require_local(settings)
     with _warehouse(settings) as warehouse:
         # An address that cannot work fails here, before any server starts.
         prepare(warehouse.database, _say)
-        serve(settings, say=_say)
+        remove_leftover_stages(warehouse.database)
+        serve(settings, say=_say, keep_up=warehouse.keep_up)
 
 
 @app.command()

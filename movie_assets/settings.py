@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         default=None,
         description="System user that runs the embedded server when the platform is root. Unset: postgres or nobody.",
     )
+    min_free_bytes: int = Field(
+        default=200_000_000,
+        ge=0,
+        description="Nothing is published while the embedded server's disk has less room than this.",
+    )
     brands_csv: Path = Field(default=PROJECT_ROOT / "data" / "brands.csv", description="The brand file.")
     films: Path = Field(
         default=PROJECT_ROOT / "data" / "sample_films.jsonl.gz",

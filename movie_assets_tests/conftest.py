@@ -18,6 +18,8 @@ from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.embedded import EmbeddedServer
 from movie_assets_tests.databases import temporary_database
 
+pytest_plugins = ["movie_assets_tests.faults.plugin"]
+
 
 @contextmanager
 def traversable_directory() -> Iterator[Path]:

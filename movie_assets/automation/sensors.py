@@ -11,6 +11,7 @@ from movie_assets.assets.brand_rules import SHA256
 from movie_assets.automation.brand_file import Seen, decide
 from movie_assets.automation.failed_runs import failed_runs
 from movie_assets.automation.jobs import audit, refresh, refresh_brands, refresh_rules
+from movie_assets.automation.lost_connections import lost_its_connection
 from movie_assets.automation.needed_job import needed_job
 from movie_assets.brands.settled import SettledFile, observe
 from movie_assets.brands.watching import state_of, wait_for_change
@@ -116,14 +117,15 @@ def _refresh_in_progress(instance: dg.DagsterInstance) -> bool:
 
 
 def _refresh_was_lost(instance: dg.DagsterInstance, sha256: str | None) -> bool:
-    """Whether the newest run for this content failed without a failed step: it was killed."""
+    """Whether the newest run for this content was killed, or failed because PostgreSQL was gone meanwhile."""
     if sha256 is None:
         return False
     runs = instance.get_runs(dg.RunsFilter(tags={CONTENT_TAG: sha256}), limit=MOST_ATTEMPTS)
     if not runs or runs[0].status != dg.DagsterRunStatus.FAILURE or _lost_in_a_row(runs) >= MOST_ATTEMPTS:
         return False
-    failed = instance.get_records_for_run(runs[0].run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
-    return not failed
+    failed = instance.get_records_for_run(runs[0].run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
+    events = [record.event_log_entry.get_dagster_event() for record in failed]
+    return all(lost_its_connection(event.step_failure_data.error) for event in events)
 
 
 def _refresh_is_owed(instance: dg.DagsterInstance) -> bool:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType
+from dagster_shared.error import SerializableErrorInfo
 
 from movie_assets.automation.jobs import REFRESH
 from movie_assets.commands.instance import dagster_environment
 from movie_assets.definitions import build_definitions
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
+
+_OUR_CLASS = re.compile(r"^movie_assets(\.\w+)+: ")
 
 
 @dataclass
@@ -56,6 +59,16 @@ def refresh(settings: Settings, warehouse: Warehouse, progress: Progress) -> Out
     return outcome
 
 
+def message_of(error: SerializableErrorInfo) -> str:
+    """What a person is told of a failed step: our own message, which says what to do, or else the innermost one."""
+    chain = [error]
+    while chain[-1].cause is not None:
+        chain.append(chain[-1].cause)
+    ours = [link for link in chain if _OUR_CLASS.match(link.message)]
+    # Dagster puts the class before the message; a message of ours speaks for itself.
+    return _OUR_CLASS.sub("", (ours or chain)[-1].message.strip())
+
+
 def _listener(outcome: Outcome, progress: Progress) -> dg.LoggerDefinition:
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -81,12 +94,7 @@ def _note(event: DagsterEvent, outcome: Outcome, progress: Progress) -> None:
         case DagsterEventType.STEP_FAILURE:
             progress.finished(str(event.step_key))
             error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            # Dagster puts the class before the message; a message of ours speaks for itself.
-            outcome.failures[str(event.step_key)] = (
-                re.sub(r"^movie_assets(\.\w+)+: ", "", error.message.strip()) if error else "failed"
-            )
+            outcome.failures[str(event.step_key)] = message_of(error) if error else "failed"
         case DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed:

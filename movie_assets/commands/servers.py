@@ -27,6 +27,7 @@ import psutil
 import yaml
 
 from movie_assets.commands.binding import free_port, is_loopback, require_free_port, require_local
+from movie_assets.commands.database_watch import DatabaseWatch
 from movie_assets.commands.instance import dagster_environment
 from movie_assets.commands.runtime import runtime_directory
 from movie_assets.errors import MovieAssetsError
@@ -95,11 +96,11 @@ def _ended(process: psutil.Process, seconds: float) -> bool:
     return True
 
 
-def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
+def serve(settings: Settings, *, say: Callable[[str], None], keep_up: Callable[[], bool]) -> None:
     """Run the platform until SIGINT or SIGTERM; every process it started is gone when this returns.
 
-    Raises MovieAssetsError when it is up already, the host is not this machine's own, the port is taken, or the UI does
-    not come up.
+    `keep_up` starts PostgreSQL anew if it died, and returns whether it had. Raises MovieAssetsError when it is up
+    already, the host is not this machine's own, the port is taken, or the UI does not come up.
     """
     require_local(settings)
     if not is_loopback(settings.host):
@@ -124,7 +125,9 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
             _wait_until(lambda: _answers(url), servers, stopping, "UI")
             if not stopping.is_set():
                 say(f"The platform is up: {url} (logs in {settings.home / 'logs'}). Ctrl-C stops it.")
+            database = DatabaseWatch(keep_up, say)
             while not stopping.wait(0.5):
+                database.look()
                 _revive(servers, environment, say)
         finally:
             try:

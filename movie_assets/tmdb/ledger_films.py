@@ -118,6 +118,14 @@ class FilmStore:
             {"ingestion": ingestion},
         )
 
+    def list_unreadable(self) -> None:
+        """Note the films whose answers could not be read, so that they are asked for again."""
+        self._execute(
+            f"INSERT INTO {SCHEMA}.todo (tmdb_id, reason) SELECT tmdb_id, 'stale' FROM {SCHEMA}.absent_films"
+            " WHERE state = 'unreadable' ON CONFLICT DO NOTHING",
+            {},
+        )
+
     def left(self) -> int:
         """How many films have yet to be asked for."""
         return int(self._scalar(f"SELECT count(*) FROM {SCHEMA}.todo"))

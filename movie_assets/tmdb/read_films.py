@@ -44,6 +44,9 @@ def read_films(run: Run) -> None:
         unreadable += counts[Outcome.UNREADABLE]
         run.progress.update(len(reads), left)
         if unreadable > tolerated:
+            # The run that goes on with this ingestion must not take them for done.
+            run.ledger.films.list_unreadable()
+            run.commit()
             problem = next(read.problem for read in reads if read.outcome is Outcome.UNREADABLE)
             raise TmdbShapeError("", f"{unreadable:,} films cannot be read, the last one: {problem}")
         return []

@@ -12,6 +12,7 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.embedded import EmbeddedServer
 from movie_assets.warehouse.errors import DatabaseUnavailableError
+from movie_assets.warehouse.room import require_room
 
 WAREHOUSE_DATABASE = "movie_assets"
 DAGSTER_DATABASE = "dagster"
@@ -62,6 +63,19 @@ class Warehouse:
                 else:
                     self._dagster_database = Database(self._embedded().dsn(DAGSTER_DATABASE))
             return self._dagster_database
+
+    def keep_up(self) -> bool:
+        """Start the embedded server anew if it died while in use here; True if that was so.
+
+        Raises EmbeddedServerError when it cannot be started.
+        """
+        with self._lock:
+            return self._server is not None and self._server.keep_up()
+
+    def require_room(self) -> None:
+        """Raise NoRoomError when the embedded server's disk has less than MOVIE_ASSETS_MIN_FREE_BYTES left."""
+        if self._server is not None:
+            require_room(self._server.status().data_directory, self._settings.min_free_bytes)
 
     def close(self) -> None:
         """Leave the embedded server, which stops when nobody else uses it. Idempotent."""

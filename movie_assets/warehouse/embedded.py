@@ -100,6 +100,7 @@ class EmbeddedServer:
         self._mutex = threading.RLock()
         self._depth = 0
         self._layout: Layout | None = None
+        self._databases: Sequence[str] = ()
         self._users = guardian.users_lock(self._directory)
         self._starting = guardian.start_lock(self._directory)
 
@@ -132,6 +133,26 @@ class EmbeddedServer:
                     "directory can be written, or set MOVIE_ASSETS_HOME to one that can."
                 ) from error
             self._depth += 1
+            self._databases = databases
+
+    def keep_up(self) -> bool:
+        """Start the server anew if it died although this process uses it; True if that was so.
+
+        Raises:
+            EmbeddedServerError: it cannot be started.
+        """
+        with self._mutex:
+            layout = self._layout
+            if self._depth == 0 or layout is None or find_postmaster(layout.data) is not None:
+                return False
+            try:
+                with self._starting.held():
+                    self._ensure_server(self._databases)
+            except (OSError, psycopg2.Error) as error:
+                raise EmbeddedServerError(
+                    f"the embedded PostgreSQL server of {layout.data} ended and cannot be started again ({error})."
+                ) from error
+        return True
 
     def release(self) -> None:
         """Stop using the server; the last user stops it unless it is pinned. Without an `acquire`, nothing happens.

@@ -22,6 +22,7 @@ from movie_assets.warehouse.embedded_account import Account, run_as
 from movie_assets.warehouse.embedded_errors import EmbeddedServerError
 from movie_assets.warehouse.embedded_paths import PORT, Layout, private_directory
 from movie_assets.warehouse.embedded_programs import Programs
+from movie_assets.warehouse.embedded_survivors import await_end_of_survivors
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ def start(layout: Layout, account: Account, programs: Programs) -> None:
     Raises:
         EmbeddedServerError: it did not start; the message ends with the end of the server's log.
     """
+    await_end_of_survivors(layout.data)
     _remove_lock_files_of_the_dead(layout)
     _prepare_log(layout.log, account)
     deadline = time.monotonic() + _LINGERING_SECONDS

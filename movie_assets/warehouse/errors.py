@@ -4,6 +4,7 @@ WarehouseError
 ├── DatabaseUnavailableError   no server answers, or it is older than PostgreSQL 15
 ├── DeclarationMismatchError   the stored table and its declaration differ in a way that could lose data
 ├── RowsRefusedError           the rows do not fit the declaration; nothing was written
+├── NoRoomError                the disk of the embedded server is nearly full; nothing was written
 ├── LockTimeoutError           another session publishes or locks the same table for too long
 ├── ConflictError              PostgreSQL ended the transaction because of what another session did
 ├── ConnectionLostError        the connection broke before anything was committed
@@ -29,6 +30,10 @@ class DeclarationMismatchError(WarehouseError):
 
 class RowsRefusedError(WarehouseError):
     """The rows do not fit the table's declaration. Nothing was written."""
+
+
+class NoRoomError(WarehouseError):
+    """The disk of the embedded server has less room than a publication may start with. Nothing was written."""
 
 
 class LockTimeoutError(WarehouseError):

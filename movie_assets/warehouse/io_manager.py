@@ -36,9 +36,11 @@ class PostgresIOManager(dg.IOManager):
         self._warehouse = warehouse
 
     def handle_output(self, context: dg.OutputContext, obj: Rows) -> None:
-        """Publish `obj`; see `publishing.publish` for the errors."""
+        """Publish `obj`; see `publishing.publish` for the errors, and NoRoomError when the disk is nearly full."""
         table = declared_table(context.asset_key)
-        publication = publish(self._warehouse.database, table, obj)
+        database = self._warehouse.database
+        self._warehouse.require_room()
+        publication = publish(database, table, obj)
         context.log.info(
             "%s: %d rows (%d inserted, %d updated, %d deleted, %d unchanged)",
             publication.table,

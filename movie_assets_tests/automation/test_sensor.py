@@ -19,6 +19,8 @@ from movie_assets.automation.brand_file import Seen
 from movie_assets.automation.sensors import CONTENT_TAG, MOST_ATTEMPTS, SILENT_AFTER, brand_file_changes
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
+from movie_assets.warehouse.database import Database
+from movie_assets.warehouse.errors import DatabaseUnavailableError
 from movie_assets_tests.automation.writers import open_for_writing
 from movie_assets_tests.databases import temporary_database
 
@@ -293,6 +295,29 @@ def test_a_refresh_that_failed_by_its_own_fault_is_not_run_again(ticks: Ticks, i
     def failing() -> None:
         fails()
 
+    failing.execute_in_process(instance=instance, raise_on_error=False)
+    assert reason(ticks()) == "The brand file has not changed."
+
+
+def test_a_refresh_that_failed_because_postgresql_was_gone_is_run_again(
+    ticks: Ticks, instance: dg.DagsterInstance
+) -> None:
+    assert ticks.requested() == sha256(A)
+
+    @dg.op
+    def connects() -> None:
+        try:
+            Database("postgresql://localhost:1/nowhere").require_supported()
+        except DatabaseUnavailableError as error:
+            raise RuntimeError from error
+
+    @dg.job(tags={CONTENT_TAG: sha256(A)})
+    def failing() -> None:
+        connects()
+
+    for _ in range(MOST_ATTEMPTS - 1):
+        failing.execute_in_process(instance=instance, raise_on_error=False)
+        assert ticks.requested() == sha256(A)
     failing.execute_in_process(instance=instance, raise_on_error=False)
     assert reason(ticks()) == "The brand file has not changed."
 

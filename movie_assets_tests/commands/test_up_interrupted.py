@@ -14,10 +14,11 @@ from sqlalchemy import text
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.home import Home, gone, home_of_its_own
 from movie_assets_tests.commands.processes import Platform, ended, eventually
+from movie_assets_tests.faults.plugin import Seen
+from movie_assets_tests.faults.registry import Fault
 from movie_assets_tests.interpreters import interpreter_for
 
 TABLES = {table.name for table in metadata.sorted_tables}
-pytestmark = pytest.mark.faults
 
 SERVERS = ("code_server", "dagster_webserver", "commands.daemon")
 
@@ -25,13 +26,21 @@ SERVERS = ("code_server", "dagster_webserver", "commands.daemon")
 # What it survives
 
 
+@Fault(
+    family="The brand file is broken",
+    name="Broken, and then what it was before",
+    platform="one run fails, the stored brands stay; content that comes back is refreshed again",
+    where="the run in the UI",
+    shows=("FAILURE",),
+    person="put the old file back",
+)
 def test_a_broken_brand_file_fails_the_run_and_going_back_to_what_it_was_is_a_refresh(
-    home: Home, platform: Platform
+    home: Home, platform: Platform, seen: Seen
 ) -> None:
     old, rows, runs = home.csv.read_text(encoding="utf-8"), home.rows(), len(home.quiet())
     home.rename_into_place("Brand,Releases\nPixar,28\n")
     eventually(lambda: len(platform.runs()) > runs, "a run")
-    assert home.quiet()[-1]["status"] == "FAILURE"
+    seen(home.quiet()[-1]["status"])
     assert home.rows() == rows
 
     home.rewrite(old)
@@ -42,7 +51,16 @@ def test_a_broken_brand_file_fails_the_run_and_going_back_to_what_it_was_is_a_re
     ]
 
 
-def test_killed_servers_are_started_again_and_the_run_they_lost_is_made_up_for(home: Home, platform: Platform) -> None:
+@Fault(
+    family="A process of the platform is killed",
+    name="Code server, webserver and daemon at once, in a refresh",
+    platform="all three are started again; the lost run is recorded as failed and made up for",
+    where="the terminal of `movie-assets up`",
+    shows=tuple(f"The {name} ended with -9; it is started again" for name in ("code-server", "webserver", "daemon")),
+)
+def test_killed_servers_are_started_again_and_the_run_they_lost_is_made_up_for(
+    home: Home, platform: Platform, seen: Seen
+) -> None:
     runs, lost = len(home.quiet()), next(home.total)
     with home.database.engine.connect() as blocker:
         blocker.execute(text("LOCK TABLE movies.raw_brands IN ACCESS EXCLUSIVE MODE"))
@@ -64,22 +82,31 @@ def test_killed_servers_are_started_again_and_the_run_they_lost_is_made_up_for(h
     for word, process in killed.items():
         again = eventually(lambda word=word: platform.child(word), f"{word} is there again")
         assert again != process
-    for name in ("code-server", "webserver", "daemon"):
-        assert f"The {name} ended with -9; it is started again" in platform.output
+    seen(platform.output)
     eventually(lambda: home.measured() == lost, "the change is measured by another run")
 
 
 # How it ends
 
 
-def test_ctrl_c_leaves_nothing_behind_and_the_next_start_remembers_everything(home: Home, platform: Platform) -> None:
+@Fault(
+    family="A process of the platform is killed",
+    name="Ctrl-C while nothing runs",
+    platform="every process ends; the next start knows every run and every tick",
+    where="the terminal of `movie-assets up`",
+    shows=("Stopping.",),
+    person="start it again",
+)
+def test_ctrl_c_leaves_nothing_behind_and_the_next_start_remembers_everything(
+    home: Home, platform: Platform, seen: Seen
+) -> None:
     runs, ticks, family = home.quiet(), platform.ticks(), platform.family()
     assert len(family) > 6
 
     assert platform.ctrl_c() == 0
 
     assert gone(family)
-    assert "Stopping." in platform.output
+    seen(platform.output)
     assert "Platform: not running" in home.command("status").stdout
     again = home.up()
     newest = ticks[0]["timestamp"]
@@ -88,7 +115,17 @@ def test_ctrl_c_leaves_nothing_behind_and_the_next_start_remembers_everything(ho
     assert again.runs() == runs
 
 
-def test_a_refresh_that_ctrl_c_interrupted_is_made_up_for_at_the_next_start(home: Home, platform: Platform) -> None:
+@Fault(
+    family="A process of the platform is killed",
+    name="Ctrl-C in a refresh",
+    platform="every process ends; the next start records the run as failed and makes up for it",
+    where="the run in the UI after the next start",
+    shows=("FAILURE",),
+    person="start it again",
+)
+def test_a_refresh_that_ctrl_c_interrupted_is_made_up_for_at_the_next_start(
+    home: Home, platform: Platform, seen: Seen
+) -> None:
     runs, lost = len(home.quiet()), next(home.total)
     with home.database.engine.connect() as blocker:
         blocker.execute(text("LOCK TABLE movies.raw_brands IN ACCESS EXCLUSIVE MODE"))
@@ -101,10 +138,16 @@ def test_a_refresh_that_ctrl_c_interrupted_is_made_up_for_at_the_next_start(home
     assert gone(family)
 
     again = home.up()
-    assert again.runs()[runs]["status"] == "FAILURE"
+    seen(again.runs()[runs]["status"])
     eventually(lambda: home.measured() == lost, "the change is measured by another run")
 
 
+@Fault(
+    family="A process of the platform is killed",
+    name="`movie-assets up` itself, while nothing runs",
+    platform="its servers end with it, the guardian stops PostgreSQL; it can be started again at once",
+    person="start it again",
+)
 def test_a_killed_platform_leaves_nothing_behind(home: Home, platform: Platform) -> None:
     family = platform.family()
     platform.process.kill()
@@ -113,11 +156,20 @@ def test_a_killed_platform_leaves_nothing_behind(home: Home, platform: Platform)
     assert home.up().process.poll() is None
 
 
-def test_down_stops_it_from_another_process(home: Home, platform: Platform) -> None:
+@Fault(
+    family="A process of the platform is killed",
+    name="`movie-assets down` in another terminal",
+    platform="every process ends in order",
+    where="that terminal",
+    shows=("Stopped.",),
+    person="start it again",
+)
+def test_down_stops_it_from_another_process(home: Home, platform: Platform, seen: Seen) -> None:
     family = platform.family()
     outcome = home.command("down")
 
     assert (outcome.returncode, outcome.stdout) == (0, "Stopped.\n")
+    seen(outcome.stdout)
     assert platform.process.wait(10) == 0
     assert gone(family)
     assert home.command("down").stdout == "Nothing was running.\n"
@@ -132,8 +184,16 @@ def users(family: list[psutil.Process]) -> set[int]:
     return found
 
 
+@Fault(
+    family="A process of the platform is killed",
+    name="Ctrl-C by a user who is not root",
+    platform="every process is that user's, and all of them end",
+    where="`movie-assets status` before",
+    shows=("up at ",),
+    person="start it again",
+)
 @pytest.mark.skipif(os.geteuid() != 0, reason="without root, every other test is this one")
-def test_a_normal_user_runs_it() -> None:
+def test_a_normal_user_runs_it(seen: Seen) -> None:
     account = pwd.getpwnam("nobody")
     with home_of_its_own() as home:
         os.chown(home.place, account.pw_uid, account.pw_gid)
@@ -148,5 +208,6 @@ def test_a_normal_user_runs_it() -> None:
         assert users(family) == {account.pw_uid}
         status = ended(command.start("status", **identity))
         assert f"up at {home.platform.url}" in status.stdout
+        seen(status.stdout)
         assert home.platform.ctrl_c() == 0
         assert gone(family)

@@ -154,7 +154,7 @@ def test_nothing_published_is_told(database: Database, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.faults
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
 @pytest.mark.parametrize("format_", list(Format))
 def test_memory_does_not_grow_with_the_table(database: Database, tmp_path: Path, format_: Format) -> None:

@@ -17,6 +17,7 @@ from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.publishing import publish
 from movie_assets.warehouse.reading import read
 from movie_assets.warehouse.tables import metadata
+from movie_assets_tests.faults.registry import Fault
 from movie_assets_tests.warehouse import publishing_support, publishing_versions
 from movie_assets_tests.warehouse.publishing_support import eventually, run, session, waiting_for_a_lock
 from movie_assets_tests.warehouse.publishing_versions import ROWS, version
@@ -26,6 +27,11 @@ database = publishing_support.emptied_database
 
 ROOT = Path(__file__).parents[2]
 PAUSE = 4711
+_EVERY_TABLE = Fault(
+    family="A publisher is killed",
+    name="SIGKILL between the DELETE and the other writes of any table",
+    platform="PostgreSQL rolls back what was written; readers never saw any of it, and no lock or session is left",
+)
 # The widest, and the one that everybody reads; all others are killed with the other faults.
 EXAMPLES = {"raw_tmdb_movies", "brand_stats"}
 TABLES = [table for _, table in sorted(metadata.tables.items())]
@@ -85,7 +91,7 @@ def paused_after(database: Database, table: Table, statement: str) -> Iterator[N
     [
         (metadata.tables["movies.brand_stats"], "INSERT"),
         *((table, "DELETE") for table in TABLES if table.name in EXAMPLES),
-        *(pytest.param(table, "DELETE", marks=pytest.mark.faults) for table in TABLES if table.name not in EXAMPLES),
+        *(pytest.param(table, "DELETE", marks=_EVERY_TABLE.marks) for table in TABLES if table.name not in EXAMPLES),
     ],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )

@@ -195,7 +195,7 @@ def test_every_value_is_exact_or_refused(
     values_are_exact_or_refused(database, rows, oddity, place, typed)
 
 
-@pytest.mark.faults
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 @settings(unhurried, max_examples=2000, derandomize=False)
 @given(fitting_rows, oddities, st.integers(0, 5), st.booleans())

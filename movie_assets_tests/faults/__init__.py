@@ -1,0 +1,1 @@
+"""Everything that may break, broken. Faults are declared beside their tests; docs/reliability.md is made of them."""
