@@ -25,8 +25,8 @@ Whatever breaks, the published tables hold the old rows or the new ones, whole a
 A test does each of the {count} faults below to real processes, a real PostgreSQL or a real HTTP server, and afterwards
 compares the tables with those of an undisturbed refresh from scratch. What is quoted is asserted to be there.
 
-This page is made from the tests: `make reliability`. `make test-faults` runs them (those that need a Debian package by
-`make test-system`), `make test-soak` kills at random for eight minutes.
+This page is made from the tests: `make reliability`. `make test-faults` runs them, `make test-soak` kills at random for
+eight minutes.
 [decisions/0011-reliability.md](decisions/0011-reliability.md) tells why the platform reacts as it does.
 """
 

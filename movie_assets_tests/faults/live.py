@@ -177,13 +177,12 @@ class Live(Home):
 
 
 @contextmanager
-def live(reference: Bench, server: EmbeddedServer | None = None, *, start: bool = True) -> Iterator[Live]:
-    """A running platform; with `start` unset, one that the test starts itself."""
+def live(reference: Bench, server: EmbeddedServer | None = None) -> Iterator[Live]:
+    """A running platform."""
     with place_for_all() as place:
         home = Live(place, reference, server)
         try:
-            if start:
-                home.up()
+            home.up()
             yield home
         finally:
             if home.platform is not None:

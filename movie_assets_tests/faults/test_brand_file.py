@@ -70,7 +70,10 @@ CONTENTS = [
     (refused("Nothing but a header", "at least one brand"), HEADER),
     (refused("A binary (PNG)", "brands.csv: expected"), b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00" * 40),
     (refused("Bytes of no encoding", "bytes that are not valid"), HEADER + b"Pixar\x81\x8d,1,1,Up,1\n"),
-    (refused("A web page", "expected a header with the columns"), b"<!DOCTYPE html><html><p>Sign in</p></html>\n"),
+    (
+        refused("A web page", "expected a header with the columns"),
+        b"<!DOCTYPE html><html><body><p>Sign in</p></body></html>\n",
+    ),
     (refused("Columns missing", "top_release_gross_usd"), b"Brand,Total,Releases,#1 Release\nPixar,1,1,Up\n"),
 ]
 

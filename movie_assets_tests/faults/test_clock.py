@@ -1,25 +1,21 @@
-"""Clocks that jump: the one of the whole platform, PostgreSQL included, and those of files."""
+"""Files from another time: what counts is their content."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
 from movie_assets_tests.commands.processes import eventually
-from movie_assets_tests.faults.bench import Bench, brands_of
-from movie_assets_tests.faults.live import Live, live
+from movie_assets_tests.faults.bench import brands_of
+from movie_assets_tests.faults.live import Live
 from movie_assets_tests.faults.registry import Fault
 
 pytestmark = pytest.mark.timeout(280)
 
 FAMILY = "Clocks, locks and leftovers"
-LIBRARIES = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-INSTALL = "apt-get install faketime"
 YEAR = timedelta(days=365).total_seconds()
 
 
@@ -63,67 +59,3 @@ def test_a_change_that_no_time_tells(broken: Live) -> None:
     eventually(lambda: broken.measured() == 6078217663, "the change is measured")
     broken.edit("b")
     broken.recovered()
-
-
-class Clock:
-    """The offset of a platform's clock from the machine's."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.jump(timedelta(0))
-
-    def jump(self, offset: timedelta) -> None:
-        beside = self.path.with_suffix(".new")
-        beside.write_text(f"{offset.total_seconds():+.0f}s\n")
-        beside.replace(self.path)
-
-
-@pytest.fixture(scope="module")
-def elsewhen(shared: Bench) -> Iterator[tuple[Live, Clock]]:
-    """A platform, PostgreSQL included, whose clock tests may turn."""
-    library = next(LIBRARIES, None)
-    if library is None:
-        pytest.fail(f"libfaketime is needed: {INSTALL}")
-    with live(shared, start=False) as home:
-        clock = Clock(home.place / "clock")
-        home.command = home.command.with_settings(
-            LD_PRELOAD=library,
-            FAKETIME_TIMESTAMP_FILE=clock.path,
-            FAKETIME_NO_CACHE=1,
-            # Waits end when they would: what a clock that is set does not turn is the kernel's monotonic one.
-            FAKETIME_DONT_FAKE_MONOTONIC=1,
-        )
-        home.up()
-        yield home, clock
-
-
-@pytest.mark.system
-@pytest.mark.parametrize(
-    "offset",
-    [
-        pytest.param(
-            offset,
-            marks=Fault(
-                FAMILY,
-                f"The clock jumps {name} between two refreshes",
-                "the next edit is refreshed; brand_stats_history has the day that PostgreSQL's clock shows",
-            ).marks,
-            id=name,
-        )
-        for name, offset in {
-            "three hours forward": timedelta(hours=3),
-            "two days back": timedelta(days=-2),
-            "a year forward": timedelta(days=365),
-        }.items()
-    ],
-)
-def test_the_clock_jumps(elsewhen: tuple[Live, Clock], offset: timedelta) -> None:
-    platform, clock = elsewhen
-    clock.jump(offset)
-    platform.refreshed()
-    newest = platform.database.scalar("SELECT now()")
-    assert isinstance(newest, datetime)
-    assert abs(newest - (datetime.now(UTC) + offset)) < timedelta(minutes=1)
-    today = newest.astimezone(UTC).date()
-    snapshots = platform.database.rows("SELECT DISTINCT snapshot_date FROM movies.brand_stats_history")
-    assert today in {row["snapshot_date"] for row in snapshots}

@@ -180,25 +180,21 @@ def test_the_guardian(broken: Live) -> None:
 
 @killed(
     "`movie-assets up` itself, in a refresh",
-    "all its servers end with it, and PostgreSQL with them; at the next start the lost run is recorded as failed and"
-    " made up for",
-    "the run in the UI after the next start",
-    "FAILURE",
-    "The platform was stopped while this run was in progress.",
+    "all its servers end with it, and PostgreSQL with them; the run ends before them, or is recorded as failed at the"
+    " next start and made up for",
+    "",
 )
-def test_the_supervisor(broken: Live, seen: Seen) -> None:
+def test_the_supervisor(broken: Live) -> None:
     runs = len(broken.runs())
     with broken.held():
         broken.edit()
-        run = broken.started_after(runs)
+        broken.started_after(runs)
         family = broken.running.family()
         broken.running.process.kill()
         broken.running.process.wait()
     assert gone(family)
     broken.up()
     broken.recovered()
-    (lost,) = [found for found in broken.runs() if found["runId"] == run["runId"]]
-    seen(broken.told_of(lost))
 
 
 @killed(
