@@ -6,12 +6,15 @@ use, and no address with a password stands in a file or in another process's env
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import retry_pg_connection_fn
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from movie_assets.dagster_events import PlatformEventLog
 from movie_assets.settings import Settings
@@ -25,11 +28,7 @@ class PlatformStorage(DagsterPostgresStorage):
         # Keeps the embedded server in use for as long as the process lives.
         self._warehouse = warehouse
         url = warehouse.dagster_database.sqlalchemy_uri
-        # A run writes hundreds of events, and dagster-postgres would open a connection for each. One of ours that the
-        # server has dropped is noticed before it is used.
-        self._pool = create_engine(
-            url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=30, pool_pre_ping=True, pool_use_lifo=True
-        )
+        self._pool = _pool(os.getpid(), url)
         create = not retry_pg_connection_fn(self._has_tables)
         super().__init__(postgres_url=url, should_autocreate_tables=create, inst_data=inst_data)
         self._event_log_storage = PlatformEventLog(url, should_autocreate_tables=False)
@@ -53,4 +52,25 @@ class PlatformStorage(DagsterPostgresStorage):
         cls, inst_data: ConfigurableClassData | None, config_value: dict[str, Any]
     ) -> PlatformStorage:
         """Called by Dagster in every process that opens the instance."""
-        return cls(Warehouse(Settings(**config_value)), inst_data)
+        settings = Settings(**config_value)
+        urls = (url and url.get_secret_value() for url in (settings.database_url, settings.dagster_database_url))
+        return cls(_warehouse(os.getpid(), settings.home, *urls), inst_data)
+
+
+# Dagster opens an instance for every tick of every sensor and leaves it to the garbage collector. What an instance
+# holds is therefore the process's: one that was forked has its own.
+@lru_cache(maxsize=4)
+def _warehouse(_pid: int, _home: Path, *_urls: str | None) -> Warehouse:
+    """The warehouse of the settings that these are of."""
+    return Warehouse(Settings())
+
+
+@lru_cache(maxsize=4)
+def _pool(_pid: int, url: str) -> Engine:
+    """Connections for a process. One that the server has dropped is noticed before it is used.
+
+    A run writes hundreds of events, and dagster-postgres would open a connection for each.
+    """
+    return create_engine(
+        url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=30, pool_pre_ping=True, pool_use_lifo=True
+    )

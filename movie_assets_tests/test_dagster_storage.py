@@ -121,6 +121,17 @@ def test_only_what_tells_of_a_run_as_a_whole_waits_for_the_disk(
     assert database.scalar("SELECT waits FROM commits") == ("on" if durable else "off")
 
 
+def test_instances_of_one_process_share_their_connections(instance: dg.DagsterInstance, database: Database) -> None:
+    sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    reference = instance.get_ref()
+    held = []
+    for _ in range(5):
+        # As every tick of a sensor does; nothing closes what the instance holds.
+        held.append(dg.DagsterInstance.from_ref(reference))
+        held[-1].get_runs_count()
+    assert int(str(database.scalar(sessions))) <= 2
+
+
 def test_tables_are_made_once_and_found_afterwards(warehouse: Warehouse, storage: PlatformStorage) -> None:
     assert isinstance(storage.event_log_storage, PlatformEventLog)
     assert isinstance(storage.event_log_storage, PostgresEventLogStorage)
