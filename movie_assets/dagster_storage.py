@@ -7,18 +7,27 @@ use, and no address with a password stands in a file or in another process's env
 from __future__ import annotations
 
 import os
+import time
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import retry_pg_connection_fn
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from movie_assets.dagster_events import PlatformEventLog
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
+
+TRUSTED_SECONDS = 0.2
+"""How long after its use a connection is taken to live: no server is down and up again in less."""
 
 
 class PlatformStorage(DagsterPostgresStorage):
@@ -67,10 +76,26 @@ def _warehouse(_pid: int, _home: Path, *_urls: str | None) -> Warehouse:
 
 @lru_cache(maxsize=4)
 def _pool(_pid: int, url: str) -> Engine:
-    """Connections for a process. One that the server has dropped is noticed before it is used.
+    """Connections for a process: a run writes hundreds of events, and dagster-postgres would open one for each."""
+    pool = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=30, pool_use_lifo=True)
+    event.listen(pool, "checkin", _note_use)
+    event.listen(pool, "checkout", _require_life)
+    return pool
 
-    A run writes hundreds of events, and dagster-postgres would open a connection for each.
+
+def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _require_life(connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+    """Have the pool replace a connection that the server has dropped.
+
+    Events of a run follow each other so quickly that asking before each would take longer than storing some of them.
     """
-    return create_engine(
-        url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=30, pool_pre_ping=True, pool_use_lifo=True
-    )
+    if time.monotonic() - record.info.get("used", time.monotonic()) < TRUSTED_SECONDS:
+        return
+    try:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("SELECT")
+    except psycopg2.Error as error:
+        raise DisconnectionError from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from dagster_postgres import PostgresEventLogStorage
 from sqlalchemy import text
 
 from movie_assets.dagster_events import PlatformEventLog
-from movie_assets.dagster_storage import PlatformStorage
+from movie_assets.dagster_storage import TRUSTED_SECONDS, PlatformStorage
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
@@ -130,6 +131,16 @@ def test_instances_of_one_process_share_their_connections(instance: dg.DagsterIn
         held.append(dg.DagsterInstance.from_ref(reference))
         held[-1].get_runs_count()
     assert int(str(database.scalar(sessions))) <= 2
+
+
+def test_a_connection_that_the_server_dropped_is_replaced(instance: dg.DagsterInstance, database: Database) -> None:
+    instance.get_runs_count()
+    database.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    time.sleep(TRUSTED_SECONDS)
+    assert instance.get_runs_count() == 0
 
 
 def test_tables_are_made_once_and_found_afterwards(warehouse: Warehouse, storage: PlatformStorage) -> None:

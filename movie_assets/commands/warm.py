@@ -10,7 +10,7 @@ import adbc_driver_manager.dbapi
 import adbc_driver_postgresql.dbapi
 import pyarrow.compute
 import sqlglot
-import upath.core
+import upath.implementations.local
 from dagster import _cli
 from dagster._core.executor import in_process
 from dagster._core.instance import factory
