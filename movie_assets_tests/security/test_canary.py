@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import make_url, text
 
+from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
 from movie_assets_tests.commands.processes import CommandLine, Platform, ended, place_for_all
 from movie_assets_tests.databases import temporary_database
@@ -119,6 +120,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             directory,
             MOVIE_ASSETS_BRANDS_CSV=directory / "brands.csv",
             MOVIE_ASSETS_BRAND_RULES=directory / "rules.csv",
+            # Nothing listens there, so that telling of a failed run goes wrong as well.
+            MOVIE_ASSETS_NOTIFY_WEBHOOK=f"http://127.0.0.1:9/{CANARY}",
             TMDB_API_TOKEN=TOKEN,
             TMDB_API_KEY=KEY,
             TMDB_API_URL=tmdb.api_url,
@@ -149,6 +152,14 @@ def written(home: Path) -> Iterator[tuple[Path, str]]:
     for path in home.rglob("*"):
         if path.is_file():
             yield path, path.read_bytes().decode(errors="replace")
+
+
+def test_every_secret_setting_holds_a_canary(place: Place) -> None:
+    secrets = [name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
+    assert secrets
+    for name in secrets:
+        variable = name if name.startswith("TMDB_") else f"MOVIE_ASSETS_{name}"
+        assert CANARY in place.command.environment[variable], variable
 
 
 def require_no_canary(place: Place, outcome: subprocess.CompletedProcess[str]) -> str:
