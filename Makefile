@@ -52,7 +52,7 @@ test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability
 
 .PHONY: test-long
 test-long: $(VENV)/.dev ## thousands of cases and large tables
-	$(BIN)/python -m pytest movie_assets_tests -m long
+	$(BIN)/python -m pytest movie_assets_tests -m "long and not system" --numprocesses 2 --dist loadfile
 
 .PHONY: test-soak
 test-soak: $(VENV)/.dev ## a running platform under random kills for eight minutes (SECONDS=480)

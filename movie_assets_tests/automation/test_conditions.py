@@ -57,6 +57,7 @@ def platform(settings: Settings, warehouse: Warehouse) -> Iterator[Platform]:
         yield Platform(settings, warehouse, instance)
 
 
+@pytest.mark.long
 def test_what_follows_from_a_table_written_by_hand_is_renewed_and_nothing_else(platform: Platform) -> None:
     assert platform.requested() == set()
     platform.run("refresh", "raw_brands", "raw_brands_rejected")
@@ -65,12 +66,14 @@ def test_what_follows_from_a_table_written_by_hand_is_renewed_and_nothing_else(p
     assert platform.requested() == set()
 
 
+@pytest.mark.long
 def test_a_refresh_leaves_nothing_to_renew(platform: Platform) -> None:
     for job in ("refresh", "refresh_brands", "refresh_films"):
         platform.run(job)
         assert platform.requested() == set(), job
 
 
+@pytest.mark.long
 def test_nothing_follows_from_a_table_whose_blocking_check_failed(platform: Platform) -> None:
     platform.run("refresh", "raw_brands", "raw_brands_rejected")
     platform.instance.report_runless_asset_event(

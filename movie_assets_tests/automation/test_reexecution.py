@@ -11,6 +11,8 @@ from movie_assets.definitions import build_definitions
 from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
 
+pytestmark = pytest.mark.long
+
 
 def refresh() -> dg.JobDefinition:
     """The job as a code server loads it, with the environment's settings."""

@@ -210,13 +210,13 @@ class Platform:
         data = self.ask("{runsOrError {... on Runs {results {runId status jobName tags {key value}}}}}")
         return data["runsOrError"]["results"][::-1]
 
-    def ticks(self) -> list[dict[str, Any]]:
+    def ticks(self, name: str = "brand_file_changes") -> list[dict[str, Any]]:
         """The sensor's ticks, newest first."""
         # The way in which the UI's lists ask, which finds only ticks of the sensor at its present address.
         data = self.ask(
             '{sensorsOrError(repositorySelector: {repositoryName: "__repository__", repositoryLocationName: '
-            '"movie_assets"}) {... on Sensors {results {sensorState {ticks(limit: 1000) {status skipReason timestamp '
-            "runIds}}}}}}"
+            '"movie_assets"}) {... on Sensors {results {name sensorState {ticks(limit: 1000) {status skipReason '
+            "timestamp runIds}}}}}}"
         )
-        (sensor,) = data["sensorsOrError"]["results"]
+        (sensor,) = [found for found in data["sensorsOrError"]["results"] if found["name"] == name]
         return sensor["sensorState"]["ticks"]

@@ -12,6 +12,8 @@ import psutil
 import pytest
 import requests
 
+from movie_assets.automation.schedules import SCHEDULES
+from movie_assets.automation.sensors import SENSORS
 from movie_assets.settings import PROJECT_ROOT
 from movie_assets.warehouse.connection import DAGSTER_DATABASE, WAREHOUSE_DATABASE
 from movie_assets.warehouse.embedded import EmbeddedServer
@@ -68,7 +70,7 @@ def test_only_the_ui_listens_and_only_on_this_machine(platform: Platform) -> Non
     assert platform.url.startswith("http://127.0.0.1:")
 
 
-def test_the_sensor_and_every_schedule_are_on(platform: Platform) -> None:
+def test_every_sensor_and_every_schedule_is_on_and_works(platform: Platform) -> None:
     data = platform.ask(
         '{repositoryOrError(repositorySelector: {repositoryName: "__repository__", repositoryLocationName: '
         '"movie_assets"}) {... on Repository {sensors {name sensorState {status}} schedules {name scheduleState '
@@ -76,10 +78,14 @@ def test_the_sensor_and_every_schedule_are_on(platform: Platform) -> None:
     )["repositoryOrError"]
     sensors = {sensor["name"]: sensor["sensorState"]["status"] for sensor in data["sensors"]}
     schedules = {schedule["name"]: schedule["scheduleState"]["status"] for schedule in data["schedules"]}
-    assert sensors == {"brand_file_changes": "RUNNING"}
-    assert schedules == dict.fromkeys(
-        ("daily_refresh_of_films", "weekly_refresh_of_everything", "monthly_audit"), "RUNNING"
-    )
+    assert sensors == dict.fromkeys([sensor.name for sensor in SENSORS], "RUNNING")
+    assert schedules == dict.fromkeys([schedule.name for schedule in SCHEDULES], "RUNNING")
+    for name in sensors:
+        ended = eventually(
+            lambda name=name: [tick for tick in platform.ticks(name) if tick["status"] != "STARTED"],
+            f"a tick of {name}",
+        )
+        assert {tick["status"] for tick in ended} <= {"SKIPPED", "SUCCESS"}, name
 
 
 # The brand file changes

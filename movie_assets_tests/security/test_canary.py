@@ -20,6 +20,8 @@ from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.debian_postgres import bundled_postgres
 from movie_assets_tests.tmdb_server import TmdbServer, faults
 
+pytestmark = pytest.mark.long
+
 # Quoting leaves letters and digits as they are, so that a secret is found in whatever form it is written.
 CANARY = "cAnArY7f3e91"
 # What addresses and drivers treat as their own follows in each.

@@ -25,6 +25,8 @@ from movie_assets_tests.commands.processes import CommandLine, place_for_all
 from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.report.reading import ReadPage
 
+pytestmark = pytest.mark.long
+
 MARKDOWN = (
     "[click](javascript:alert(1))",
     "![x](http://192.0.2.1/x.png)",

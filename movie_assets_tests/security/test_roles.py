@@ -25,6 +25,8 @@ from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.debian_postgres import bundled_postgres, debian_postgres
 from movie_assets_tests.warehouse.publishing_support import films, frame
 
+pytestmark = pytest.mark.long
+
 DENIED = "permission denied"
 OPEN = [table.name for table in metadata.sorted_tables if is_for_analysts(table)]
 CLOSED = [table.name for table in metadata.sorted_tables if not is_for_analysts(table)]
