@@ -82,6 +82,7 @@ benchmarks: $(VENV)/.dev ## publishing, reading and fetching against the usual w
 	$(BIN)/python -m benchmarks.warehouse
 	$(BIN)/python -m benchmarks.tmdb
 	$(BIN)/python -m benchmarks.graph
+	$(BIN)/python -m benchmarks.freshness
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff, mypy --strict, sqlfluff, Dagster's own validation
