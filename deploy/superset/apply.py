@@ -1,0 +1,132 @@
+"""Brings a Superset in line with the files of a directory: `python apply.py ASSETS`, in Superset's environment.
+
+Migrates Superset's tables, makes the two accounts, imports every file by its uuid and removes what such an import once
+brought and the directory holds no longer. What people made themselves is not touched. A second run changes nothing.
+
+The accounts' passwords come from SUPERSET_ADMIN_PASSWORD and SUPERSET_ANALYST_PASSWORD, and the administrator's name
+from SUPERSET_ADMIN. Prints one line for each thing that it removes or keeps though it left the directory.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from superset.app import create_app
+
+# What was imported from here is told by this mark from what people made, and from what other tools imported.
+MARK = "movie-assets:"
+ANALYST = "analyst"
+ANALYST_ROLE = "Movie analyst"
+
+
+def contents_of(assets: Path) -> dict[str, str]:
+    """The files by their path within the directory; all but the metadata marked as managed from outside."""
+    contents = {}
+    for path in sorted(assets.rglob("*.yaml")):
+        name = path.relative_to(assets).as_posix()
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if name != "metadata.yaml":
+            content |= {"is_managed_externally": True, "external_url": f"{MARK}{name}"}
+        contents[name] = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    return contents
+
+
+def migrate() -> None:
+    """Superset's tables and built-in roles as its version wants them: `superset db upgrade` and `superset init`."""
+    from flask_migrate import upgrade  # noqa: PLC0415
+    from superset import appbuilder, db, security_manager  # noqa: PLC0415
+
+    upgrade()
+    appbuilder.add_permissions(update_perms=True)
+    security_manager.sync_role_definitions()
+    db.session.commit()
+
+
+def ensure_user(name: str, password: str, *roles: str) -> Any:
+    """An account that has these roles and logs in with the password."""
+    from superset import db, security_manager  # noqa: PLC0415
+    from werkzeug.security import check_password_hash  # noqa: PLC0415
+
+    wanted = [security_manager.find_role(role) for role in roles]
+    user = security_manager.find_user(username=name)
+    if user is None:
+        user = security_manager.add_user(name, name.capitalize(), "Movie Assets", f"{name}@localhost", wanted, password)
+        if not user:
+            raise SystemExit(f"Superset did not make the account {name}.")
+    if not check_password_hash(user.password, password):
+        security_manager.reset_password(user.id, password)
+    if missing := [role for role in wanted if role not in user.roles]:
+        user.roles.extend(missing)
+    db.session.commit()
+    return user
+
+
+def ensure_analyst_role(database_uuid: str) -> None:
+    """A role that may read everything that the warehouse's connection may."""
+    from superset import db, security_manager  # noqa: PLC0415
+    from superset.models.core import Database  # noqa: PLC0415
+
+    role = security_manager.add_role(ANALYST_ROLE)
+    database = db.session.query(Database).filter_by(uuid=database_uuid).one()
+    permission = security_manager.add_permission_view_menu("database_access", database.perm)
+    if permission not in role.permissions:
+        security_manager.add_permission_role(role, permission)
+    db.session.commit()
+
+
+def prune(contents: dict[str, str]) -> None:
+    """Remove what carries the mark and is in no file; a dataset or database that somebody else uses stays."""
+    from superset import db  # noqa: PLC0415
+    from superset.connectors.sqla.models import SqlaTable  # noqa: PLC0415
+    from superset.models.core import Database  # noqa: PLC0415
+    from superset.models.dashboard import Dashboard  # noqa: PLC0415
+    from superset.models.slice import Slice  # noqa: PLC0415
+
+    kept = {str(yaml.safe_load(text)["uuid"]) for name, text in contents.items() if name != "metadata.yaml"}
+    for model in (Dashboard, Slice, SqlaTable, Database):
+        marked = db.session.query(model).filter(model.is_managed_externally, model.external_url.startswith(MARK))
+        for one in marked.all():
+            if str(one.uuid) in kept:
+                continue
+            used = (
+                db.session.query(Slice).filter_by(datasource_id=one.id, datasource_type="table").count()
+                if model is SqlaTable
+                else db.session.query(SqlaTable).filter_by(database_id=one.id).count()
+                if model is Database
+                else 0
+            )
+            name = one.external_url.removeprefix(MARK)
+            if used:
+                print(f"{name} is gone, and what it described stays: {used} of somebody's objects use it.")
+                continue
+            db.session.delete(one)
+            db.session.flush()
+            print(f"{name} is gone, and so is what it described.")
+    db.session.commit()
+
+
+def main(assets: Path) -> None:
+    """Do all of it."""
+    contents = contents_of(assets)
+    (database_uuid,) = (
+        yaml.safe_load(text)["uuid"] for name, text in contents.items() if name.startswith("databases/")
+    )
+    with create_app().app_context():
+        from superset.commands.importers.v1.assets import ImportAssetsCommand  # noqa: PLC0415
+        from superset.utils.core import override_user  # noqa: PLC0415
+
+        migrate()
+        admin = ensure_user(os.environ["SUPERSET_ADMIN"], os.environ["SUPERSET_ADMIN_PASSWORD"], "Admin")
+        with override_user(admin):
+            ImportAssetsCommand(contents).run()
+            prune(contents)
+        ensure_analyst_role(database_uuid)
+        ensure_user(ANALYST, os.environ["SUPERSET_ANALYST_PASSWORD"], "Gamma", "sql_lab", ANALYST_ROLE)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
