@@ -37,9 +37,9 @@ def serve(settings: Settings, warehouse: Callable[[], Database], say: Callable[[
         database = warehouse()
         _require_published(database)
         ensure_environment(places.environment, LOCK, say)
-        superset = _prepared(places, database)
+        superset = prepared(places, database)
         say("Bringing Superset in line with deploy/superset.")
-        superset.apply(_accounts(settings, places), say)
+        superset.apply(accounts(settings, places), say)
         process = superset.start(settings.superset_host, port)
         try:
             url = f"http://{settings.superset_host}:{port}"
@@ -53,7 +53,8 @@ def serve(settings: Settings, warehouse: Callable[[], Database], say: Callable[[
             stop(process)
 
 
-def _prepared(places: Places, database: Database) -> Superset:
+def prepared(places: Places, database: Database) -> Superset:
+    """Superset told where the warehouse and its own tables are; missing roles, views and accounts are made."""
     ensure_roles(database)
     ensure_views(database)
     passwords = Passwords(*(kept_secret(places.secret(f"{name}_password")) for name in ("warehouse", "metadata")))
@@ -61,7 +62,8 @@ def _prepared(places: Places, database: Database) -> Superset:
     return Superset(places, addresses, kept_secret(places.secret("secret_key")))
 
 
-def _accounts(settings: Settings, places: Places) -> Accounts:
+def accounts(settings: Settings, places: Places) -> Accounts:
+    """Who logs in, with the passwords that are set or kept."""
     given = settings.superset_admin_password
     return Accounts(
         settings.superset_admin,
