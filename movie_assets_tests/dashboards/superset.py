@@ -27,6 +27,9 @@ ENVIRONMENT = Path(sys.prefix).with_name(".venv-superset")
 
 UP_SECONDS = 1200.0
 TIMEOUT = 120
+PATIENCE_MILLISECONDS = 120_000
+"""A server that has just started, on a busy machine, needs more than a minute for its first pages."""
+
 WHOLE_PAGE = (1600, 4200)
 """Superset asks for the data of charts that are on the screen, so the screen holds them all."""
 
@@ -180,7 +183,7 @@ class Shown:
         """Choose a value in the filter of that name, and apply it."""
         number = self.page.locator("[data-test=filter-control-name]").all_text_contents().index(name)
         control = self.page.locator("[data-test=form-item-value]").nth(number)
-        control.locator("input[type=search], input").first.click()
+        control.locator(".ant-select-selector").click()
         self.page.keyboard.type(value)
         self.page.locator(".ant-select-item-option", has_text=re.compile(f"^{re.escape(value)}$")).first.click()
         self.page.keyboard.press("Escape")
@@ -192,11 +195,13 @@ def browsing(dashboards: Dashboards, account: str, width: int, height: int, scal
     """A browser that is logged in."""
     titles = {chart["id"]: chart["slice_name"] for chart in Api(dashboards, "admin").list("chart")}
     with open_page(dashboards.url, width, height, scale) as page:
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        expect.set_options(timeout=PATIENCE_MILLISECONDS)
         page.goto("/login/")
         page.locator("input#username").fill(account)
         page.locator("input#password").fill(dashboards.password(account))
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/superset/welcome/**")
+        page.wait_for_url("**/superset/welcome/**", wait_until="commit")
         yield Shown(page, titles)
 
 
