@@ -3,8 +3,9 @@
 Migrates Superset's tables, makes the two accounts, imports every file by its uuid and removes what such an import once
 brought and the directory holds no longer. What people made themselves is not touched. A second run changes nothing.
 
-The accounts' passwords come from SUPERSET_ADMIN_PASSWORD and SUPERSET_ANALYST_PASSWORD, and the administrator's name
-from SUPERSET_ADMIN. Prints one line for each thing that it removes or keeps though it left the directory.
+The accounts' names and passwords come from SUPERSET_ADMIN, SUPERSET_ADMIN_PASSWORD, SUPERSET_ANALYST and
+SUPERSET_ANALYST_PASSWORD, and what superset_config.py needs from the environment as well. Prints one line for each
+thing that it removes, or keeps though its file is gone.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from superset.app import create_app
 
 # What was imported from here is told by this mark from what people made, and from what other tools imported.
 MARK = "movie-assets:"
-ANALYST = "analyst"
 ANALYST_ROLE = "Movie analyst"
 
 
@@ -125,7 +125,9 @@ def main(assets: Path) -> None:
             ImportAssetsCommand(contents).run()
             prune(contents)
         ensure_analyst_role(database_uuid)
-        ensure_user(ANALYST, os.environ["SUPERSET_ANALYST_PASSWORD"], "Gamma", "sql_lab", ANALYST_ROLE)
+        ensure_user(
+            os.environ["SUPERSET_ANALYST"], os.environ["SUPERSET_ANALYST_PASSWORD"], "Gamma", "sql_lab", ANALYST_ROLE
+        )
 
 
 if __name__ == "__main__":

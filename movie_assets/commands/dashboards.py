@@ -14,7 +14,7 @@ from movie_assets.dashboards.errors import DashboardsError
 from movie_assets.dashboards.logins import Passwords, ensure_logins
 from movie_assets.dashboards.places import LOCK, Places
 from movie_assets.dashboards.stored_secrets import kept_secret
-from movie_assets.dashboards.superset import Accounts, Superset, stop
+from movie_assets.dashboards.superset import ANALYST_ACCOUNT, Accounts, Superset, stop
 from movie_assets.dashboards.views import ensure_views
 from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
@@ -63,7 +63,14 @@ def prepared(places: Places, database: Database) -> Superset:
 
 
 def accounts(settings: Settings, places: Places) -> Accounts:
-    """Who logs in, with the passwords that are set or kept."""
+    """Who logs in, with the passwords that are set or kept.
+
+    Raises DashboardsError when administrator and analyst would be one account.
+    """
+    if settings.superset_admin == ANALYST_ACCOUNT:
+        raise DashboardsError(
+            f"MOVIE_ASSETS_SUPERSET_ADMIN={ANALYST_ACCOUNT} is the account of analysts. Choose another name."
+        )
     given = settings.superset_admin_password
     return Accounts(
         settings.superset_admin,
@@ -77,7 +84,7 @@ def _who_logs_in(settings: Settings, places: Places) -> str:
     if settings.superset_admin_password is None:
         admin = str(places.secret("admin_password"))
     return (
-        f"Log in as {settings.superset_admin} with the password in {admin}, or as analyst with the one in "
+        f"Log in as {settings.superset_admin} with the password in {admin}, or as {ANALYST_ACCOUNT} with the one in "
         f"{places.secret('analyst_password')}."
     )
 

@@ -18,6 +18,9 @@ from movie_assets.dashboards.errors import DashboardsError
 from movie_assets.dashboards.logins import Addresses
 from movie_assets.dashboards.places import ASSETS, DEPLOYMENT, Places
 
+ANALYST_ACCOUNT = "analyst"
+"""Who reads everything in Superset and administers nothing; `apply.py` makes it."""
+
 READY_SECONDS = 300.0
 _STOP_SECONDS = 15.0
 _LINES_SHOWN = 20
@@ -55,6 +58,7 @@ class Superset:
         passwords = {
             "SUPERSET_ADMIN": accounts.admin,
             "SUPERSET_ADMIN_PASSWORD": accounts.admin_password,
+            "SUPERSET_ANALYST": ANALYST_ACCOUNT,
             "SUPERSET_ANALYST_PASSWORD": accounts.analyst_password,
         }
         words = [self._places.program("python"), DEPLOYMENT / "apply.py", assets]
