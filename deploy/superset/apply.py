@@ -10,6 +10,7 @@ thing that it removes, or keeps though its file is gone.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -20,18 +21,21 @@ from superset.app import create_app
 
 # What was imported from here is told by this mark from what people made, and from what other tools imported.
 MARK = "movie-assets:"
+METADATA = "metadata.yaml"
 ANALYST_ROLE = "Movie analyst"
 
 
-def contents_of(assets: Path) -> dict[str, str]:
-    """The files by their path within the directory; all but the metadata marked as managed from outside."""
-    contents = {}
-    for path in sorted(assets.rglob("*.yaml")):
-        name = path.relative_to(assets).as_posix()
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if name != "metadata.yaml":
-            content |= {"is_managed_externally": True, "external_url": f"{MARK}{name}"}
-        contents[name] = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+def contents_of(assets: Path) -> dict[str, dict[str, Any]]:
+    """The files by their path within the directory; all but the metadata marked as managed from outside.
+
+    The mark names the file and a digest of all files, so that it tells whether these very files were imported.
+    """
+    texts = {path.relative_to(assets).as_posix(): path.read_bytes() for path in sorted(assets.rglob("*.yaml"))}
+    digest = hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
+    contents = {name: yaml.safe_load(text) for name, text in texts.items()}
+    for name, content in contents.items():
+        if name != METADATA:
+            content |= {"is_managed_externally": True, "external_url": f"{MARK}{name}#{digest}"}
     return contents
 
 
@@ -78,29 +82,26 @@ def ensure_analyst_role(database_uuid: str) -> None:
     db.session.commit()
 
 
-def prune(contents: dict[str, str]) -> None:
+def is_imported(contents: dict[str, dict[str, Any]]) -> bool:
+    """Whether Superset has everything from these very files."""
+    from superset import db  # noqa: PLC0415
+
+    found = {mark for model in models() for (mark,) in db.session.query(model.external_url)}
+    return all(content["external_url"] in found for name, content in contents.items() if name != METADATA)
+
+
+def prune(contents: dict[str, dict[str, Any]]) -> None:
     """Remove what carries the mark and is in no file; a dataset or database that somebody else uses stays."""
     from superset import db  # noqa: PLC0415
-    from superset.connectors.sqla.models import SqlaTable  # noqa: PLC0415
-    from superset.models.core import Database  # noqa: PLC0415
-    from superset.models.dashboard import Dashboard  # noqa: PLC0415
-    from superset.models.slice import Slice  # noqa: PLC0415
 
-    kept = {str(yaml.safe_load(text)["uuid"]) for name, text in contents.items() if name != "metadata.yaml"}
-    for model in (Dashboard, Slice, SqlaTable, Database):
+    kept = {content["uuid"] for name, content in contents.items() if name != METADATA}
+    for model in models():
         marked = db.session.query(model).filter(model.is_managed_externally, model.external_url.startswith(MARK))
         for one in marked.all():
             if str(one.uuid) in kept:
                 continue
-            used = (
-                db.session.query(Slice).filter_by(datasource_id=one.id, datasource_type="table").count()
-                if model is SqlaTable
-                else db.session.query(SqlaTable).filter_by(database_id=one.id).count()
-                if model is Database
-                else 0
-            )
-            name = one.external_url.removeprefix(MARK)
-            if used:
+            name = one.external_url.removeprefix(MARK).split("#")[0]
+            if used := users_of(one):
                 print(f"{name} is gone, and what it described stays: {used} of somebody's objects use it.")
                 continue
             db.session.delete(one)
@@ -109,12 +110,32 @@ def prune(contents: dict[str, str]) -> None:
     db.session.commit()
 
 
+def models() -> tuple[Any, ...]:
+    """What is imported, those first that use others."""
+    from superset.connectors.sqla.models import SqlaTable  # noqa: PLC0415
+    from superset.models.core import Database  # noqa: PLC0415
+    from superset.models.dashboard import Dashboard  # noqa: PLC0415
+    from superset.models.slice import Slice  # noqa: PLC0415
+
+    return Dashboard, Slice, SqlaTable, Database
+
+
+def users_of(one: Any) -> int:
+    """How many charts use a dataset, or datasets a database."""
+    from superset import db  # noqa: PLC0415
+
+    _, charts, datasets, databases = models()
+    if isinstance(one, datasets):
+        return int(db.session.query(charts).filter_by(datasource_id=one.id, datasource_type="table").count())
+    if isinstance(one, databases):
+        return int(db.session.query(datasets).filter_by(database_id=one.id).count())
+    return 0
+
+
 def main(assets: Path) -> None:
     """Do all of it."""
     contents = contents_of(assets)
-    (database_uuid,) = (
-        yaml.safe_load(text)["uuid"] for name, text in contents.items() if name.startswith("databases/")
-    )
+    (database_uuid,) = (content["uuid"] for name, content in contents.items() if name.startswith("databases/"))
     with create_app().app_context():
         from superset.commands.importers.v1.assets import ImportAssetsCommand  # noqa: PLC0415
         from superset.utils.core import override_user  # noqa: PLC0415
@@ -122,7 +143,9 @@ def main(assets: Path) -> None:
         migrate()
         admin = ensure_user(os.environ["SUPERSET_ADMIN"], os.environ["SUPERSET_ADMIN_PASSWORD"], "Admin")
         with override_user(admin):
-            ImportAssetsCommand(contents).run()
+            if not is_imported(contents):
+                texts = {name: yaml.safe_dump(content, sort_keys=False) for name, content in contents.items()}
+                ImportAssetsCommand(texts).run()
             prune(contents)
         ensure_analyst_role(database_uuid)
         ensure_user(
