@@ -30,7 +30,7 @@ def ensure_environment(environment: Path, lock: Path, say: Callable[[str], None]
             f"{environment} is not a Python environment, so Superset is not installed into it. Set "
             "MOVIE_ASSETS_SUPERSET_ENVIRONMENT to a directory that is empty or does not exist."
         )
-    say(f"Installing Superset into {environment}: once, 700 MB, some minutes.")
+    say(f"Installing Superset into {environment}: once, 800 MB, a minute or more.")
     stamp.unlink(missing_ok=True)
     try:
         venv.create(environment, clear=True, with_pip=True)
