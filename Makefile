@@ -42,6 +42,10 @@ environment: $(VENV)/.dev ## build the environment with the development tools
 run: $(VENV)/.runtime ## PostgreSQL, the Dagster UI on 127.0.0.1:3000, a first refresh, automation on
 	@exec $(BIN)/movie-assets up
 
+.PHONY: dashboards
+dashboards: $(VENV)/.runtime ## Superset with the dashboards on 127.0.0.1:8088, beside a platform that has run
+	@exec $(BIN)/movie-assets dashboards
+
 .PHONY: test
 test: $(VENV)/.dev ## every test that needs nothing but this environment
 	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults and not long" $(PARALLEL)

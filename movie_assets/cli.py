@@ -110,6 +110,17 @@ def down() -> None:
 
 @app.command()
 @told
+def dashboards() -> None:
+    """Install Superset, bring its dashboards in line with the repository's and serve them; until Ctrl-C."""
+    from movie_assets.commands.dashboards import serve  # noqa: PLC0415
+
+    settings = Settings()
+    with _warehouse(settings) as warehouse:
+        serve(settings, lambda: warehouse.database, _say)
+
+
+@app.command()
+@told
 def status() -> None:
     """Show what runs and what is stored; starts nothing."""
     from movie_assets.commands.overview import tables_overview  # noqa: PLC0415

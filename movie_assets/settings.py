@@ -136,10 +136,23 @@ class Settings(BaseSettings):
         description="Age at which a film is asked for again without a reported change. Unset: 7, 30 or 120 by scope.",
     )
 
-    @field_validator("home", "brands_csv", "films", "match_overrides", "brand_rules", mode="after")
+    superset_host: str = Field(default="127.0.0.1", description="Address Superset binds to; see `allow_remote`.")
+    superset_port: int = Field(default=8088, ge=0, le=65535, description="Port of Superset; 0 picks a free one.")
+    superset_environment: Path | None = Field(
+        default=None,
+        description="Python environment that Superset is installed into; unset: superset/environment in `home`.",
+    )
+    superset_admin: str = Field(default="admin", min_length=1, description="Name of Superset's administrator.")
+    superset_admin_password: SecretStr | None = Field(
+        default=None, description="The administrator's password; unset: one that is made and kept in `home`."
+    )
+
+    @field_validator(
+        "home", "brands_csv", "films", "match_overrides", "brand_rules", "superset_environment", mode="after"
+    )
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value is not None else None
 
     @property
     def dagster_home(self) -> Path:

@@ -37,13 +37,13 @@ def free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def require_free_port(host: str, port: int) -> None:
-    """Raises MovieAssetsError when the UI cannot listen there."""
+def require_free_port(host: str, port: int, setting: str = "MOVIE_ASSETS_PORT") -> None:
+    """Raises MovieAssetsError, with the setting that names the port, when nothing can listen there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
             raise MovieAssetsError(
-                f"{host}:{port} cannot be used ({error.strerror}). Set MOVIE_ASSETS_PORT to a free port, or 0 for any."
+                f"{host}:{port} cannot be used ({error.strerror}). Set {setting} to a free port, or 0 for any."
             ) from error

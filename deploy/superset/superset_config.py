@@ -1,0 +1,64 @@
+"""Superset's configuration. Every secret comes from the environment of the process, and no address stands in a file.
+
+SUPERSET_SECRET_KEY signs sessions, SUPERSET_METADATA_URI is the database of Superset's own tables and
+SUPERSET_WAREHOUSE_URI the one that the dashboards read, as an account that may read what analysts may.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from sqlalchemy.engine import URL, make_url
+
+SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
+SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_METADATA_URI"]
+WAREHOUSE = make_url(os.environ["SUPERSET_WAREHOUSE_URI"])
+
+PLACEHOLDER_HOST = "movie-assets"
+"""The host in databases/movie_assets.yaml, which stands for WAREHOUSE."""
+
+APP_NAME = "Movie Assets"
+# A figure is never older than the reload of its page.
+CACHE_CONFIG = DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+
+ROW_LIMIT = 5000
+SQL_MAX_ROW = 10_000
+SQLLAB_TIMEOUT = 60
+SUPERSET_WEBSERVER_TIMEOUT = 60
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# On plain HTTP a browser would not send it back; a proxy with TLS in front sets this.
+SESSION_COOKIE_SECURE = os.environ.get("SUPERSET_BEHIND_TLS", "") == "true"
+ENABLE_PROXY_FIX = SESSION_COOKIE_SECURE
+# Counts failed logins in each process; one process serves.
+RATELIMIT_STORAGE_URI = "memory://"
+# Nobody registers, and nobody reads without a login.
+AUTH_USER_REGISTRATION = False
+PUBLIC_ROLE_LIKE = None
+# Superset's own policy lets the browser load pictures, maps and fonts from elsewhere; one of them counts its users.
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'", "data:"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,
+    "session_cookie_secure": SESSION_COOKIE_SECURE,
+}
+FEATURE_FLAGS = {"ALERT_REPORTS": False, "THUMBNAILS": False, "EMBEDDED_SUPERSET": False}
+
+
+def DB_CONNECTION_MUTATOR(  # noqa: N802 - the name is Superset's
+    uri: URL, params: dict[str, Any], username: str | None, security_manager: object, source: object
+) -> tuple[URL, dict[str, Any]]:
+    """The warehouse's address in the place of its placeholder; other connections stay as they are."""
+    return (WAREHOUSE if uri.host == PLACEHOLDER_HOST else uri), params

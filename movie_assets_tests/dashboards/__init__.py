@@ -1,0 +1,1 @@
+"""The dashboards as files, and as Superset shows them."""

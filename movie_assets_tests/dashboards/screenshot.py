@@ -1,0 +1,36 @@
+"""Takes the README's picture of Brands at a glance: `python -m movie_assets_tests.dashboards.screenshot docs`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import FloatRect
+
+from movie_assets_tests.commands.processes import CommandLine, place_for_all
+from movie_assets_tests.dashboards.superset import WHOLE_PAGE, Dashboards, browsing, charts_in
+
+SLUG = "brands-at-a-glance"
+SHOWN = FloatRect(x=0, y=0, width=WHOLE_PAGE[0], height=1270)
+
+
+def main(directory: Path) -> None:
+    """Write dashboards.png from the bundled data in a temporary home."""
+    file = directory / "dashboards.png"
+    with place_for_all() as place:
+        command = CommandLine(place / "home", place)
+        refreshed = command("run")
+        assert refreshed.returncode == 0, refreshed.stderr
+        with (
+            Dashboards(command, place / "dashboards.log") as dashboards,
+            browsing(dashboards.ready(), "analyst", *WHOLE_PAGE) as shown,
+        ):
+            shown.open(SLUG, charts_in(SLUG))
+            # Charts grow into their places.
+            shown.page.wait_for_timeout(2000)
+            shown.page.screenshot(path=file, clip=SHOWN)
+    print(file, file.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
