@@ -64,7 +64,11 @@ test-soak: $(VENV)/.dev ## a running platform under random kills for eight minut
 
 .PHONY: test-system
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
-	$(BIN)/python -m pytest movie_assets_tests -m system
+	$(BIN)/python -m pytest movie_assets_tests -m system --ignore=movie_assets_tests/dashboards
+
+.PHONY: test-dashboards
+test-dashboards: $(VENV)/.dev ## Superset installed, filled and looked at in Chromium (ten minutes)
+	$(BIN)/python -m pytest movie_assets_tests/dashboards -m system
 
 # Other numbers: make test-fuzz FUZZ="--brands 1000000 --seed 2"
 FUZZ =

@@ -141,6 +141,10 @@ class Live(Home):
         """What the UI shows of the sensor's newest ticks."""
         return "\n".join(str(tick["skipReason"]) for tick in self.running.ticks()[:30])
 
+    def newest_reason(self) -> str:
+        """What the UI shows of the newest tick that has ended without a run; one that has just begun has no reason."""
+        return next((str(tick["skipReason"]) for tick in self.running.ticks() if tick["skipReason"]), "")
+
     def assert_whole(self) -> None:
         """Every table is that of version a of the brands or of version b."""
         assert_whole(contents(self.database), *(self.reference.expected(version, "a") for version in "ab"))

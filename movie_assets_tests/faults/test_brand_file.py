@@ -58,8 +58,11 @@ def with_its_directory(path: Path) -> None:
 
 PLACES = [
     (unreadable("Deleted", "does not exist"), lambda _: None),
-    (unreadable("Replaced by a directory", "is not a regular file"), Path.mkdir),
-    (unreadable("Replaced by a FIFO that nobody writes", "is not a regular file"), os.mkfifo),
+    (unreadable("Replaced by a directory", "expected a regular file; found a directory"), Path.mkdir),
+    (
+        unreadable("Replaced by a FIFO that nobody writes", "expected a regular file; found a device, pipe or socket"),
+        os.mkfifo,
+    ),
     (unreadable("Replaced by a symbolic link to itself", "Too many levels of symbolic links"), into_a_loop),
     (unreadable("Its whole directory removed", "does not exist"), with_its_directory),
 ]
@@ -87,8 +90,7 @@ def test_what_cannot_be_read_is_told_and_waited_for(broken: Live, seen: Seen, pu
     before, runs = contents(broken.database), len(broken.runs())
     broken.remove()
     put(broken.csv)
-    eventually(lambda: seen.within(broken.running.ticks()[0]["skipReason"] or ""), "the sensor tells")
-    seen(broken.running.ticks()[0]["skipReason"])
+    seen(eventually(lambda: text if seen.within(text := broken.newest_reason()) else "", "the sensor tells"))
     assert len(broken.runs()) == runs
     assert_equal(contents(broken.database), before)
     broken.csv.parent.mkdir(exist_ok=True)
@@ -122,10 +124,9 @@ def test_a_gigabyte(broken: Live, seen: Seen) -> None:
 
     def told() -> str:
         ended = [run for run in broken.runs() if run["status"] == "FAILURE"][-1:]
-        return "\n".join([*map(broken.told_of, ended), broken.running.ticks()[0]["skipReason"] or ""])
+        return "\n".join([*map(broken.told_of, ended), broken.newest_reason()])
 
-    eventually(lambda: seen.within(told()), "it is refused")
-    seen(told())
+    seen(eventually(lambda: text if seen.within(text := told()) else "", "it is refused"))
     assert_equal(contents(broken.database), before)
     broken.refreshed()
 
