@@ -18,8 +18,7 @@ AT_ONCE = 200
 def forgettable(instance: dg.DagsterInstance, *, before: datetime, keep: int) -> Iterator[str]:
     """Ids of finished runs that began before `before` or are not among the `keep` newest.
 
-    The newest run to have written an asset or to have run a check stays: the UI and the checks of row counts refer to
-    it.
+    The newest run to have written an asset stays: the UI and the checks of row counts refer to it.
     """
     needed = _newest_runs(instance)
     cursor: str | None = None

@@ -1,53 +1,55 @@
-"""When things run by themselves. Times are UTC, after TMDB's daily export is ready (08:00)."""
+"""When things run by themselves. Times are UTC; films are fetched after TMDB's daily export is ready (08:00)."""
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from movie_assets.automation.housekeeping import housekeeping
 from movie_assets.automation.jobs import audit, refresh, refresh_films
 
-daily = dg.ScheduleDefinition(
-    name="daily_refresh_of_films",
-    job=refresh_films,
-    cron_schedule="30 8 * * 1-6",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Ratings, popularity and grosses move every day; on Sundays the weekly refresh does this too.",
-)
 
-weekly = dg.ScheduleDefinition(
-    name="weekly_refresh_of_everything",
-    job=refresh,
-    cron_schedule="30 8 * * 0",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Everything from its sources, the brand file included, even if no change was noticed.",
-)
+def _schedule(
+    name: str, job: dg.JobDefinition | UnresolvedAssetJobDefinition, cron: str, description: str
+) -> dg.ScheduleDefinition:
+    """A schedule that is on from the start."""
+    return dg.ScheduleDefinition(
+        name=name,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=description,
+    )
 
-monthly = dg.ScheduleDefinition(
-    name="monthly_rematch_of_everything",
-    job=refresh,
-    cron_schedule="30 9 1 * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Everything from its sources and every brand matched anew, once old copies of films are purged.",
-)
 
-monthly_audit = dg.ScheduleDefinition(
-    name="monthly_audit",
-    job=audit,
-    cron_schedule="0 11 1 * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every check on the stored tables, to notice changes that were made by hand.",
-)
-
-nightly = dg.ScheduleDefinition(
-    name="nightly_housekeeping",
-    job=housekeeping,
-    cron_schedule="0 3 * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Forget old runs with their events and logs, and copies of films that TMDB's terms do not allow.",
-)
-
-SCHEDULES = [daily, weekly, monthly, monthly_audit, nightly]
+SCHEDULES = [
+    _schedule(
+        "daily_refresh_of_films",
+        refresh_films,
+        "30 8 * * 1-6",
+        "Ratings, popularity and grosses move every day; on Sundays the weekly refresh does this too.",
+    ),
+    _schedule(
+        "weekly_refresh_of_everything",
+        refresh,
+        "30 8 * * 0",
+        "Everything from its sources, the brand file included, even if no change was noticed.",
+    ),
+    _schedule(
+        "monthly_rematch_of_everything",
+        refresh,
+        "30 9 1 * *",
+        "Everything from its sources and every brand matched anew, once old copies of films are purged.",
+    ),
+    _schedule(
+        "monthly_audit",
+        audit,
+        "0 11 1 * *",
+        "Every check on the stored tables, to notice changes that were made by hand.",
+    ),
+    _schedule(
+        "nightly_housekeeping",
+        housekeeping,
+        "0 3 * * *",
+        "Forget old runs with their events and logs, and copies of films that TMDB's terms do not allow.",
+    ),
+]
