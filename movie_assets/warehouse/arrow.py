@@ -125,7 +125,14 @@ def _inferred(values: pd.Series[Any], type_: pa.DataType) -> pa.Array[Any] | Non
         column = pa.array(values, from_pandas=True)
     except _REFUSED:
         return None
-    return column if isinstance(column, pa.Array) and column.type == type_ else None
+    if not isinstance(column, pa.Array) or column.type != type_:
+        return None
+    # Arrow takes a boolean among fractions for 0.0 or 1.0.
+    if type_ not in (pa.list_(pa.bool_()), pa.list_(pa.string())):
+        present = (value for value in values if type(value) not in _MISSING)
+        if _BOOLEANS & set(map(type, chain.from_iterable(present))):
+            return None
+    return column
 
 
 def _require_exact_type(column: pa.Array[Any], type_: pa.DataType) -> None:
@@ -165,6 +172,8 @@ _EXACT: dict[pa.DataType, set[type]] = {
 
 _LISTS: set[type] = {list, tuple, np.ndarray}
 
+_BOOLEANS: set[type] = {bool, np.bool_}
+
 _MISSING: set[type] = {type(None), type(pd.NA), type(pd.NaT)}
 
 
@@ -198,7 +207,7 @@ def _why_not(value: object, type_: pa.DataType) -> str | None:
         pa.date32(): (dt.date,),
         TIMESTAMP: (dt.datetime,),
     }
-    boolean = isinstance(value, bool | np.bool_) and not pa.types.is_boolean(type_)
+    boolean = isinstance(value, tuple(_BOOLEANS)) and not pa.types.is_boolean(type_)
     reason = None
     if boolean or not isinstance(value, accepted[type_]):
         reason = f"{type(value).__name__} is another type"

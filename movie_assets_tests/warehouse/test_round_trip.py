@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
@@ -203,6 +204,18 @@ def test_every_value_is_exact_or_refused_in_thousands_of_cases(
     database: Database, rows: list[dict[str, Any]], oddity: dict[str, Any], place: int, typed: bool
 ) -> None:
     values_are_exact_or_refused(database, rows, oddity, place, typed)
+
+
+@pytest.mark.parametrize("column", ["numbers", "fractions"])
+@pytest.mark.parametrize("truth", [True, np.True_])
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_boolean_in_a_list_of_numbers_is_refused(database: Database, column: str, truth: object, alone: bool) -> None:
+    nothing = dict.fromkeys(FITTING)
+    number = 3 if column == "numbers" else 3.5
+    rows = [nothing | {column: [number]}, nothing | {column: [truth] if alone else [number, truth]}]
+    message = refused(database, as_frame(rows))
+    assert message is not None
+    assert message.startswith(f"movies.every_type, column {column}, row 2: ")
 
 
 @settings(unhurried, max_examples=15)
