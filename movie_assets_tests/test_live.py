@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -16,11 +17,14 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.tables import metadata
-from movie_assets_tests.commands.processes import CommandLine, place_for_all
+from movie_assets_tests.commands.forked import ForkedCommandLine
+from movie_assets_tests.commands.processes import place_for_all
+from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.faults.plugin import Seen
 from movie_assets_tests.faults.registry import Fault
 from movie_assets_tests.tmdb_server import TmdbServer, faults
 
+TABLES = [table.name for table in metadata.sorted_tables]
 TOKEN = "canary-0f4d1c62-token"
 FILMS = [
     {
@@ -76,15 +80,47 @@ def live(settings: Settings, tmdb: TmdbServer, tmp_path: Path) -> Iterator[tuple
     warehouse.close()
 
 
-def refresh(settings: Settings, warehouse: Warehouse, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+FETCHED = ("raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_people_films", "tmdb_ingestions")
+"""The assets that are fetched together."""
+NEEDED = ("raw_brands", "raw_brands_rejected", "brand_rules", *FETCHED)
+"""Those and what a fetch needs, for tests that do not look further."""
+
+
+def refresh(
+    settings: Settings, warehouse: Warehouse, instance: dg.DagsterInstance, *assets: str
+) -> dg.ExecuteInProcessResult:
+    """A run of everything, or of some assets."""
     job = build_definitions(settings=settings, warehouse=warehouse).resolve_job_def("refresh")
-    return job.execute_in_process(instance=instance, raise_on_error=False)
+    selection = [dg.AssetKey(name) for name in assets] or None
+    return job.execute_in_process(instance=instance, asset_selection=selection, raise_on_error=False)
 
 
-def test_the_brands_films_are_fetched_matched_and_measured(live: tuple[Settings, Warehouse], tmdb: TmdbServer) -> None:
+def test_the_brands_films_are_fetched_matched_and_measured_and_later_what_changed(
+    live: tuple[Settings, Warehouse], tmdb: TmdbServer
+) -> None:
     settings, warehouse = live
     with dg.DagsterInstance.ephemeral() as instance:
         assert refresh(settings, warehouse, instance).success
+        assert_fetched_matched_and_measured(warehouse, tmdb)
+
+        age_the_ledger(warehouse.database)
+        tmdb.catalogue.remove(999001)
+        tmdb.catalogue.add({**FILMS[0], "vote_count": 20000})
+        result = refresh(settings, warehouse, instance)
+        assert result.success
+    (facts,) = (
+        event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey("raw_tmdb_movies")
+    )
+    assert (facts["missing"].value, facts["deleted_films"].value, facts["scope"].value) == (0, 1, "brands")
+    assert (
+        warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats WHERE scope = 'top_release'") == 20000
+    )
+    assert warehouse.database.rows("SELECT tmdb_id FROM movies.raw_tmdb_movies_deleted") == [{"tmdb_id": 999001}]
+
+
+def assert_fetched_matched_and_measured(warehouse: Warehouse, tmdb: TmdbServer) -> None:
     films = warehouse.database.rows("SELECT tmdb_id, origin, fetched_at FROM movies.raw_tmdb_movies ORDER BY tmdb_id")
     assert [film["tmdb_id"] for film in films] == [2062, 999001, 999002]
     assert {film["origin"] for film in films} == {"tmdb"}
@@ -113,14 +149,14 @@ def test_the_brands_films_are_fetched_matched_and_measured(live: tuple[Settings,
 def test_a_fetch_that_fails_midway_leaves_the_stored_films(live: tuple[Settings, Warehouse], tmdb: TmdbServer) -> None:
     settings, warehouse = live
     with dg.DagsterInstance.ephemeral() as instance:
-        assert refresh(settings, warehouse, instance).success
-        before = rows(warehouse.database)
+        assert refresh(settings, warehouse, instance, *NEEDED).success
+        before = rows(warehouse.database, NEEDED)
         age_the_ledger(warehouse.database)
         tmdb.catalogue.add({"id": 7, "title": "Ratatouille", "vote_count": 5})
         tmdb.faults.put(faults.code(27), path="/3/movie/999001", times=100)
-        result = refresh(settings, warehouse, instance)
+        result = refresh(settings, warehouse, instance, *NEEDED)
     assert not result.success
-    assert rows(warehouse.database) == before
+    assert rows(warehouse.database, NEEDED) == before
 
 
 def test_a_server_that_suddenly_knows_no_film_does_not_empty_the_tables(
@@ -128,13 +164,13 @@ def test_a_server_that_suddenly_knows_no_film_does_not_empty_the_tables(
 ) -> None:
     settings, warehouse = live
     with dg.DagsterInstance.ephemeral() as instance:
-        assert refresh(settings, warehouse, instance).success
-        before = rows(warehouse.database)
+        assert refresh(settings, warehouse, instance, *NEEDED).success
+        before = rows(warehouse.database, NEEDED)
         age_the_ledger(warehouse.database)
         for film in FILMS:
             tmdb.catalogue.remove(film["id"])
-        assert not refresh(settings, warehouse, instance).success
-    assert rows(warehouse.database) == before
+        assert not refresh(settings, warehouse, instance, *NEEDED).success
+    assert rows(warehouse.database, NEEDED) == before
 
 
 def test_a_wrong_token_fails_with_the_remedy_and_is_shown_nowhere(
@@ -158,38 +194,39 @@ def test_a_wrong_token_fails_with_the_remedy_and_is_shown_nowhere(
         assert wrong not in place
 
 
-def test_a_second_refresh_publishes_what_changed(live: tuple[Settings, Warehouse], tmdb: TmdbServer) -> None:
-    settings, warehouse = live
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert refresh(settings, warehouse, instance).success
-        age_the_ledger(warehouse.database)
-        tmdb.catalogue.remove(999001)
-        tmdb.catalogue.add({**FILMS[0], "vote_count": 20000})
-        result = refresh(settings, warehouse, instance)
-        assert result.success
-    (facts,) = (
-        event.materialization.metadata
-        for event in result.get_asset_materialization_events()
-        if event.asset_key == dg.AssetKey("raw_tmdb_movies")
-    )
-    assert (facts["missing"].value, facts["deleted_films"].value, facts["scope"].value) == (0, 1, "brands")
-    assert (
-        warehouse.database.scalar("SELECT vote_count_sum FROM movies.brand_stats WHERE scope = 'top_release'") == 20000
-    )
-    assert warehouse.database.rows("SELECT tmdb_id FROM movies.raw_tmdb_movies_deleted") == [{"tmdb_id": 999001}]
-
-
 def test_a_run_may_choose_another_scope(live: tuple[Settings, Warehouse]) -> None:
     settings, warehouse = live
     definitions = build_definitions(settings=settings, warehouse=warehouse)
     with dg.DagsterInstance.ephemeral() as instance:
         job = definitions.resolve_job_def("refresh")
+        fetch = [dg.AssetKey(name) for name in NEEDED]
         config = {"ops": {"raw_tmdb_movies": {"config": {"scope": "popular", "min_votes": 10}}}}
-        assert job.execute_in_process(instance=instance, run_config=config, raise_on_error=False).success
+        done = job.execute_in_process(instance=instance, run_config=config, asset_selection=fetch, raise_on_error=False)
+        assert done.success
         films = warehouse.database.rows("SELECT tmdb_id FROM movies.raw_tmdb_movies ORDER BY tmdb_id")
         assert [film["tmdb_id"] for film in films] == [2062, 999001, 999002]
         config = {"ops": {"raw_tmdb_movies": {"config": {"scope": "everything"}}}}
-        assert not job.execute_in_process(instance=instance, run_config=config, raise_on_error=False).success
+        done = job.execute_in_process(instance=instance, run_config=config, asset_selection=fetch, raise_on_error=False)
+        assert not done.success
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """The command line on a home and a database that one refresh without a token has filled."""
+
+    command: ForkedCommandLine
+    database: Database
+
+
+@pytest.fixture(scope="module")
+def refreshed(server: str) -> Iterator[Refreshed]:
+    with place_for_all() as place, temporary_database(server) as url:
+        command = ForkedCommandLine(
+            place / "home", place, MOVIE_ASSETS_DATABASE_URL=url, MOVIE_ASSETS_DAGSTER_DATABASE_URL=url
+        )
+        outcome = command("run")
+        assert outcome.returncode == 0, outcome.stderr
+        yield Refreshed(command, Database(url))
 
 
 @Fault(
@@ -202,19 +239,13 @@ def test_a_run_may_choose_another_scope(live: tuple[Settings, Warehouse]) -> Non
 )
 @pytest.mark.parametrize("secret", ["TMDB_API_TOKEN", "TMDB_API_KEY"])
 def test_the_command_line_with_a_wrong_secret_says_one_line_and_changes_nothing(
-    database: Database, tmdb: TmdbServer, secret: str, seen: Seen
+    refreshed: Refreshed, tmdb: TmdbServer, secret: str, seen: Seen
 ) -> None:
     wrong = "canary-77aa-wrong-secret"
-    with place_for_all() as place:
-        command = CommandLine(place / "home", place).with_settings(
-            MOVIE_ASSETS_DATABASE_URL=database.libpq_uri,
-            MOVIE_ASSETS_DAGSTER_DATABASE_URL=database.libpq_uri,
-            TMDB_API_URL=tmdb.api_url,
-        )
-        assert command("run").returncode == 0
-        before = rows(database)
-        outcome = command.with_settings(**{secret: wrong})("run")
-        written = "".join(path.read_text(errors="replace") for path in (place / "home").rglob("*") if path.is_file())
+    command, database = refreshed.command, refreshed.database
+    before = rows(database)
+    outcome = command.with_settings(TMDB_API_URL=tmdb.api_url, **{secret: wrong})("run")
+    written = "".join(path.read_text(errors="replace") for path in command.home.rglob("*") if path.is_file())
     assert outcome.returncode == 1
     (line,) = [line for line in outcome.stderr.splitlines() if line.startswith("Failed:")]
     seen(line)
@@ -254,10 +285,11 @@ def age_the_ledger(database: Database) -> None:
             connection.execute(text(f"UPDATE movies_ingest.{table} SET {ages}"))
 
 
-def rows(database: Database) -> dict[str, list[dict[str, object]]]:
+def rows(database: Database, names: Collection[str] = TABLES) -> dict[str, list[dict[str, object]]]:
     return {
         table.name: database.rows(
             f"SELECT * FROM {table.fullname} ORDER BY {', '.join(c.name for c in table.primary_key)}"
         )
         for table in metadata.sorted_tables
+        if table.name in names
     }

@@ -21,6 +21,7 @@ from dagster_postgres import DagsterPostgresStorage
 
 from movie_assets import dagster_storage
 from movie_assets.definitions import defs
+from movie_assets.report import charts, scatter
 from movie_assets.stats.queries import snapshot, statement
 from movie_assets.warehouse.lineage import column_lineage
 
@@ -49,3 +50,9 @@ JOBS = REPOSITORY.get_all_jobs()
 for query in (*map(statement, ("brand_films", "brand_films_left_out", "brand_stats")), snapshot()):
     # Kept: it does not change, and parsing takes longer than publishing.
     column_lineage(query)
+
+for measure in charts.MEASURES:
+    charts.ranking(measure)
+for draw in (charts.concentration, charts.coverage, charts.verdicts):
+    draw()
+scatter.popularity_against_rating("filmography")

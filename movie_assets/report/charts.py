@@ -1,8 +1,12 @@
-"""The report's charts with a row for each brand: rankings, concentration, coverage, and the verdicts on all pairs."""
+"""The report's charts with a row for each brand: rankings, concentration, coverage, and the verdicts on all pairs.
+
+They have no data, so that each is drawn once in a process, one row high; `tall` makes room for the brands of a page.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import altair as alt
 
@@ -18,7 +22,7 @@ _FILMS, _RANK = 44, 122
 """Right ends of the columns beside a ranking, in pixels from its plot."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Measure:
     """A measure that brands are ranked by; `name` begins the names of its columns."""
 
@@ -60,7 +64,13 @@ MEASURES = (
 )
 
 
-def ranking(measure: Measure, brands: int) -> Specification:
+def tall(chart: Specification, brands: int) -> Specification:
+    """The chart with a row for each of so many brands."""
+    return chart | {"height": brands * chart["height"]}
+
+
+@cache
+def ranking(measure: Measure) -> Specification:
     """Brands by rank: the measure as a dot, its 95% interval as a line, sample size and interval of the rank beside."""
     name = measure.name
     low, high = f"{name}_low", f"{name}_high"
@@ -113,10 +123,11 @@ def ranking(measure: Measure, brands: int) -> Specification:
             for dx, heading in ((_FILMS, "Films"), (_RANK, "Rank (95%)"))
         ),
     ]
-    return specification(layered(interval, estimate, *beside), height=brands * _ROW)
+    return specification(layered(interval, estimate, *beside), height=_ROW)
 
 
-def concentration(brands: int) -> Specification:
+@cache
+def concentration() -> Specification:
     """The share of the #1 release in each brand's total, beside the share that each of equal releases would have."""
     base = (
         alt.Chart(alt.NamedData(BRANDS))
@@ -148,10 +159,11 @@ def concentration(brands: int) -> Specification:
     bar = base.mark_bar(color=SERIES, opacity=0.75, height={"band": 0.62}).encode(share)
     equal = base.mark_tick(color=LOWER, thickness=2, size=15, opacity=1).encode(alt.X("equal_share:Q"))
     title = base.mark_text(align="left", dx=6, limit=330, color=QUIET, fontSize=11).encode(share, text="beside:N")
-    return specification(layered(bar, equal, title), height=brands * _ROW)
+    return specification(layered(bar, equal, title), height=_ROW)
 
 
-def coverage(brands: int) -> Specification:
+@cache
+def coverage() -> Specification:
     """How many of a brand's releases the filmography stands for, with the line at one film for each release."""
     base = (
         alt.Chart(alt.NamedData(BRANDS))
@@ -179,10 +191,11 @@ def coverage(brands: int) -> Specification:
     )
     counts = base.mark_text(align="left", dx=6, color=QUIET, fontSize=11).encode(alt.X("coverage:Q"), text="counts:N")
     one = alt.Chart(alt.InlineData([{}])).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=alt.datum(1))
-    return specification(layered(bar, counts, one), height=brands * _ROW)
+    return specification(layered(bar, counts, one), height=_ROW)
 
 
-def verdicts(brands: int) -> Specification:
+@cache
+def verdicts() -> Specification:
     """Which brand's films are rated above which other's, for all pairs with an interval, in order of rank."""
     order = alt.EncodingSortField(field="order", op="min", order="ascending")
     other_order = alt.EncodingSortField(field="other_order", op="min", order="ascending")
@@ -211,4 +224,4 @@ def verdicts(brands: int) -> Specification:
             ],
         )
     )
-    return specification(cell, height=brands * _CELL)
+    return specification(cell, height=_CELL)

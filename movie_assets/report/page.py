@@ -94,12 +94,13 @@ def _report(contents: Contents) -> dict[str, Any]:
         for row in contents.pairs
     ]
     drawn = {
-        f"ranking_{measure.name}": charts.ranking(measure, _known_of(brands, f"{measure.name}_low"))
+        f"ranking_{measure.name}": charts.tall(charts.ranking(measure), _known_of(brands, f"{measure.name}_low"))
         for measure in charts.MEASURES
     }
-    drawn["concentration"] = charts.concentration(_known_of(brands, "top_release_share"))
-    drawn["coverage"] = charts.coverage(_known_of(brands, "coverage"))
-    drawn["verdicts"] = charts.verdicts(len({row["brand"] for row in pairs if row["rating_verdict"] is not None}))
+    drawn["concentration"] = charts.tall(charts.concentration(), _known_of(brands, "top_release_share"))
+    drawn["coverage"] = charts.tall(charts.coverage(), _known_of(brands, "coverage"))
+    compared = {row["brand"] for row in pairs if row["rating_verdict"] is not None}
+    drawn["verdicts"] = charts.tall(charts.verdicts(), len(compared))
     if scope:
         drawn["popularity"] = scatter.popularity_against_rating(scope)
     return {"charts": drawn, "data": {BRANDS: packed(brands), PAIRS: packed(pairs)}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Literal
 
 import altair as alt
@@ -51,6 +52,7 @@ def named(rows: Sequence[Row], scope: Scope) -> set[str]:
     return names
 
 
+@cache
 def popularity_against_rating(scope: Scope) -> Specification:
     """Each brand by the popularity (x) and the rating (y) of its films, or of its #1 release alone.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +14,7 @@ from movie_assets.checks.row_count import NAME as ROW_COUNT
 from movie_assets.checks.row_count import compare_row_counts
 from movie_assets.warehouse.database import Database
 from movie_assets_tests.checks.refreshed import TABLES, bundled_brands, execute, films_file, platform, refresh
+from movie_assets_tests.databases import temporary_database
 
 
 @pytest.mark.parametrize(
@@ -42,62 +45,77 @@ def row_count_checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
     }
 
 
-def test_a_refresh_that_brings_far_fewer_rows_warns_and_goes_on(database: Database, tmp_path: Path) -> None:
-    brands = bundled_brands(tmp_path / "brands.csv")
+@dataclass(frozen=True)
+class Refreshed:
+    """A database after one refresh with the bundled files, of which one line is no brand."""
+
+    database: Database
+    instance: dg.DagsterInstance
+    result: dg.ExecuteInProcessResult
+
+
+@pytest.fixture(scope="module")
+def refreshed(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Refreshed]:
+    directory = tmp_path_factory.mktemp("refreshed")
+    brands = bundled_brands(directory / "brands.csv")
     with brands.open("a", encoding="utf-8") as file:
         file.write("Nobody,many,3,Heat,5\n")
-    many = platform(database.libpq_uri, tmp_path, brands=brands)
+    with temporary_database(server) as url, dg.DagsterInstance.ephemeral() as instance:
+        result = refresh(platform(url, directory, brands=brands), instance)
+        assert result.success
+        yield Refreshed(Database(url), instance, result)
+
+
+def test_a_failed_blocking_check_stops_what_is_downstream(refreshed: Refreshed, tmp_path: Path) -> None:
+    database = refreshed.database
+    before = database.rows("SELECT * FROM movies.brand_stats ORDER BY brand")
+    films_before = database.scalar("SELECT count(*) FROM movies.normalized_movies")
+    # A trigger that somebody put there loses the keys of a new film: nothing that publishing could notice.
+    execute(
+        database,
+        "CREATE FUNCTION movies.lose() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN IF new.tmdb_id = 987654321 THEN RETURN NULL; END IF; RETURN new; END $$",
+        "CREATE TRIGGER lose BEFORE INSERT ON movies.normalized_titles FOR EACH ROW EXECUTE FUNCTION movies.lose()",
+    )
+    more = films_file(tmp_path / "more.jsonl", more=[json.dumps({"id": 987654321, "title": "Lost"})])
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = refresh(platform(database.libpq_uri, tmp_path, films=more), instance)
+    execute(database, "DROP FUNCTION movies.lose() CASCADE")
+    assert not result.success
+    (failed,) = [check for check in result.get_asset_check_evaluations() if not check.passed and check.blocking]
+    assert (failed.asset_key, failed.check_name) == (dg.AssetKey("normalized_titles"), "every_film_has_a_key")
+    assert failed.metadata["examples"].value == ["tmdb_id=987654321, title=Lost"]
+    materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
+    from_tmdb = {"raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_people_films", "tmdb_ingestions"}
+    assert materialized == {"raw_brands", "raw_brands_rejected", "normalized_titles"} | from_tmdb
+    assert database.scalar("SELECT count(*) FROM movies.normalized_movies") == films_before
+    assert database.rows("SELECT * FROM movies.brand_stats ORDER BY brand") == before
+
+
+def test_a_refresh_that_brings_far_fewer_rows_warns_and_goes_on(refreshed: Refreshed, tmp_path: Path) -> None:
+    assert row_count_checks(refreshed.result) == dict.fromkeys(TABLES, True)
     few = platform(
-        database.libpq_uri,
+        refreshed.database.libpq_uri,
         tmp_path,
         brands=bundled_brands(tmp_path / "few.csv", most=3),
         films=films_file(tmp_path / "few.jsonl", most=300),
     )
-    with dg.DagsterInstance.ephemeral() as instance:
-        first = refresh(many, instance)
-        assert first.success
-        assert row_count_checks(first) == dict.fromkeys(TABLES, True)
-
-        second = refresh(few, instance)
-        assert second.success
-        # What comes from TMDB alone is empty in both, there were no overrides to lose, and the rules stay.
-        unchanged = {
-            "raw_tmdb_movies_deleted",
-            "tmdb_people_films",
-            "tmdb_ingestions",
-            "brand_match_overrides",
-            "brand_rules",
-        }
-        assert row_count_checks(second) == {name: name in unchanged for name in TABLES}
-        (warned,) = [
-            check
-            for check in second.get_asset_check_evaluations()
-            if check.check_name == ROW_COUNT and check.asset_key == dg.AssetKey("brand_stats")
-        ]
-        assert warned.severity == dg.AssetCheckSeverity.WARN
-        assert {name: value.value for name, value in warned.metadata.items()} == {"rows": 6, "rows_before": 89}
-        assert database.scalar("SELECT count(*) FROM movies.brand_stats") == 6
-
-
-def test_a_failed_blocking_check_stops_what_is_downstream(database: Database, tmp_path: Path) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert refresh(platform(database.libpq_uri, tmp_path), instance).success
-        before = database.rows("SELECT * FROM movies.brand_stats ORDER BY brand")
-        # A trigger that somebody put there loses the keys of a new film: nothing that publishing could notice.
-        execute(
-            database,
-            "CREATE FUNCTION movies.lose() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN IF new.tmdb_id = 987654321 THEN RETURN NULL; END IF; RETURN new; END $$",
-            "CREATE TRIGGER lose BEFORE INSERT ON movies.normalized_titles FOR EACH ROW EXECUTE FUNCTION movies.lose()",
-        )
-        more = films_file(tmp_path / "more.jsonl", more=[json.dumps({"id": 987654321, "title": "Lost"})])
-        result = refresh(platform(database.libpq_uri, tmp_path, films=more), instance)
-        assert not result.success
-        (failed,) = [check for check in result.get_asset_check_evaluations() if not check.passed and check.blocking]
-        assert (failed.asset_key, failed.check_name) == (dg.AssetKey("normalized_titles"), "every_film_has_a_key")
-        assert failed.metadata["examples"].value == ["tmdb_id=987654321, title=Lost"]
-        materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
-        from_tmdb = {"raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_people_films", "tmdb_ingestions"}
-        assert materialized == {"raw_brands", "raw_brands_rejected", "normalized_titles"} | from_tmdb
-        assert database.scalar("SELECT count(*) FROM movies.normalized_movies") == 944
-        assert database.rows("SELECT * FROM movies.brand_stats ORDER BY brand") == before
+    second = refresh(few, refreshed.instance)
+    assert second.success
+    # What comes from TMDB alone is empty in both, there were no overrides to lose, and the rules stay.
+    unchanged = {
+        "raw_tmdb_movies_deleted",
+        "tmdb_people_films",
+        "tmdb_ingestions",
+        "brand_match_overrides",
+        "brand_rules",
+    }
+    assert row_count_checks(second) == {name: name in unchanged for name in TABLES}
+    (warned,) = [
+        check
+        for check in second.get_asset_check_evaluations()
+        if check.check_name == ROW_COUNT and check.asset_key == dg.AssetKey("brand_stats")
+    ]
+    assert warned.severity == dg.AssetCheckSeverity.WARN
+    assert {name: value.value for name, value in warned.metadata.items()} == {"rows": 6, "rows_before": 89}
+    assert refreshed.database.scalar("SELECT count(*) FROM movies.brand_stats") == 6

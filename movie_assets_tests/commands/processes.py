@@ -80,9 +80,9 @@ class CommandLine:
         self.program = [str(Path(sys.executable).with_name("movie-assets"))]
         self.environment = environment(home, PYTHONPATH=PROJECT_ROOT, **settings)
 
-    def with_settings(self, **settings: object) -> CommandLine:
+    def with_settings(self, **settings: object) -> Self:
         """The same with more settings."""
-        other = CommandLine.__new__(CommandLine)
+        other = type(self).__new__(type(self))
         other.home, other.cwd, other.program = self.home, self.cwd, self.program
         other.environment = self.environment | {name: str(value) for name, value in settings.items()}
         return other

@@ -24,9 +24,9 @@ from movie_assets.settings import PROJECT_ROOT
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.embedded import EmbeddedServer
 from movie_assets.warehouse.tables import metadata
+from movie_assets_tests.commands.forked import ForkedCommandLine
 from movie_assets_tests.commands.processes import (
     BRANDS_CSV,
-    CommandLine,
     alive,
     ended,
     eventually,
@@ -52,7 +52,7 @@ Outcome = subprocess.CompletedProcess[str]
 class Refreshed:
     """A home in which README's commands ran in their order, the first, `movie-assets run`, in an empty one."""
 
-    command: CommandLine
+    command: ForkedCommandLine
     outcomes: dict[str, Outcome]
     """What each command of README printed."""
     left_running: dict[str, list[psutil.Process]]
@@ -70,7 +70,7 @@ def brands() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def on_database(command: CommandLine, url: str) -> CommandLine:
+def on_database(command: ForkedCommandLine, url: str) -> ForkedCommandLine:
     return command.with_settings(MOVIE_ASSETS_DATABASE_URL=url, MOVIE_ASSETS_DAGSTER_DATABASE_URL=url)
 
 
@@ -78,20 +78,32 @@ def on_database(command: CommandLine, url: str) -> CommandLine:
 def refreshed() -> Iterator[Refreshed]:
     """For tests that only read; the server stays up meanwhile."""
     with place_for_all() as place:
-        command = CommandLine(place / "home", place, PYTHONWARNINGS=ABOUT_THE_COMMAND, DAGSTER_DISABLE_TELEMETRY="yes")
+        command = ForkedCommandLine(
+            place / "home", place, PYTHONWARNINGS=ABOUT_THE_COMMAND, DAGSTER_DISABLE_TELEMETRY="yes"
+        )
         outcomes, left_running = {}, {}
         for line in readme_commands():
             if line.startswith(".venv/bin/"):
                 program, *arguments = shlex.split(line)
                 here = Path(sys.executable).with_name(Path(program).name)
-                outcomes[line] = ended(command.start_program([here, *arguments], cwd=PROJECT_ROOT))
+                # A program starts as any other time once it has started; README has `movie-assets` many times.
+                if line != RUN and [str(here)] == command.program:
+                    outcomes[line] = command(*arguments, cwd=PROJECT_ROOT)
+                else:
+                    outcomes[line] = ended(command.start_program([here, *arguments], cwd=PROJECT_ROOT))
                 left_running[line] = processes_of(command.home)
         with EmbeddedServer(command.home) as server:
             yield Refreshed(command, outcomes, left_running, server.dsn("movie_assets"))
 
 
 @pytest.fixture
-def external(command: CommandLine, database: Database) -> CommandLine:
+def command(place: Path) -> ForkedCommandLine:
+    """The command line on a fresh home with an embedded server of its own."""
+    return ForkedCommandLine(place / "home", place)
+
+
+@pytest.fixture
+def external(command: ForkedCommandLine, database: Database) -> ForkedCommandLine:
     """The command line on a fresh home and an empty database of a server that somebody else runs."""
     return on_database(command, database.libpq_uri)
 
@@ -177,7 +189,9 @@ def test_a_brand_file_that_cannot_be_used_is_told_in_a_message_and_changes_nothi
     assert fingerprints(refreshed.url) == before
 
 
-def test_films_come_from_a_file_of_minimal_objects_that_is_asked_for(external: CommandLine, tmp_path: Path) -> None:
+def test_films_come_from_a_file_of_minimal_objects_that_is_asked_for(
+    external: ForkedCommandLine, tmp_path: Path
+) -> None:
     (tmp_path / "brands.csv").write_text(
         "Brand,Total,Releases,#1 Release,Lifetime Gross\nPixar,900,2,Incredibles 2,600\nLaika,80,1,Coraline,75\n"
     )
@@ -191,7 +205,7 @@ def test_films_come_from_a_file_of_minimal_objects_that_is_asked_for(external: C
     with_token = external.with_settings(TMDB_API_TOKEN="none")
     # Relative paths are taken from the working directory.
     arguments = ("run", "--brands-csv", "brands.csv", "--films", "films.jsonl")
-    outcome = ended(with_token.start(*arguments, cwd=tmp_path))
+    outcome = with_token(*arguments, cwd=tmp_path)
 
     assert outcome.returncode == 0, outcome.stderr
     titles = external("export", "raw_tmdb_movies", "--columns", "title").stdout.splitlines()[1:]
@@ -231,12 +245,8 @@ def test_brands_exported_as_csv_can_be_read_as_the_brand_file(refreshed: Refresh
 
 def test_json_and_parquet_have_the_same_rows_as_the_table(refreshed: Refreshed, tmp_path: Path) -> None:
     as_json, as_parquet = tmp_path / "films.json", tmp_path / "films.parquet"
-    started = [
-        refreshed.command.start("export", "normalized_movies", "--format", form, "--output", file)
-        for form, file in (("json", as_json), ("parquet", as_parquet))
-    ]
-    for process in started:
-        outcome = ended(process)
+    for form, file in (("json", as_json), ("parquet", as_parquet)):
+        outcome = refreshed.command("export", "normalized_movies", "--format", form, "--output", file)
         assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
 
     columns = "tmdb_id, title, release_date, genres, vote_average, revenue_usd"
@@ -302,7 +312,7 @@ def test_the_report_is_written_into_the_home_or_where_it_is_asked_for(refreshed:
     assert in_home.stat().st_mtime_ns > before
 
 
-def test_a_report_before_the_first_refresh_says_what_to_do(external: CommandLine) -> None:
+def test_a_report_before_the_first_refresh_says_what_to_do(external: ForkedCommandLine) -> None:
     fails_with_one_message(external("report"), "movies.brand_stats", "not published yet", "movie-assets run")
 
 
@@ -351,7 +361,7 @@ def test_an_output_file_is_replaced_as_a_whole(refreshed: Refreshed, tmp_path: P
 
 
 def test_an_export_that_cannot_be_made_is_told_in_a_message(
-    refreshed: Refreshed, external: CommandLine, tmp_path: Path
+    refreshed: Refreshed, external: ForkedCommandLine, tmp_path: Path
 ) -> None:
     kept = tmp_path / "kept.csv"
     kept.write_text("old")
@@ -365,9 +375,8 @@ def test_an_export_that_cannot_be_made_is_told_in_a_message(
         ("--all", "--columns", "brand"): ("--columns is for one table",),
         ("brand_stats", "--format", "json", "--safe-for-spreadsheets"): ("add --format csv",),
     }
-    started = [(refreshed.command.start("export", *arguments), words) for arguments, words in wrong.items()]
-    for process, words in started:
-        fails_with_one_message(ended(process), *words)
+    for arguments, words in wrong.items():
+        fails_with_one_message(refreshed.command("export", *arguments), *words)
     assert kept.read_text() == "old"
     fails_with_one_message(external("export", "brand_stats"), "movies.brand_stats", "`movie-assets run`")
 
@@ -385,7 +394,7 @@ def test_psql_runs_a_statement_and_hands_on_its_exit_code(refreshed: Refreshed) 
     assert 'relation "nowhere" does not exist' in wrong.stderr
 
 
-def test_a_password_is_in_nothing_that_others_can_see(command: CommandLine, database: Database) -> None:
+def test_a_password_is_in_nothing_that_others_can_see(command: ForkedCommandLine, database: Database) -> None:
     for address in with_password(database):
         printed = on_database(command, address)("psql", "--print")
         assert printed.returncode == 0, printed.stderr
@@ -414,7 +423,7 @@ def test_a_password_is_in_nothing_that_others_can_see(command: CommandLine, data
 # The life of an embedded server
 
 
-def test_status_starts_nothing_and_makes_nothing(command: CommandLine) -> None:
+def test_status_starts_nothing_and_makes_nothing(command: ForkedCommandLine) -> None:
     outcome = command("status")
 
     assert outcome.returncode == 0, outcome.stderr
@@ -427,7 +436,7 @@ def test_status_starts_nothing_and_makes_nothing(command: CommandLine) -> None:
     assert not command.home.exists()
 
 
-def test_who_looks_at_the_same_time_is_not_taken_for_a_platform(command: CommandLine) -> None:
+def test_who_looks_at_the_same_time_is_not_taken_for_a_platform(command: ForkedCommandLine) -> None:
     command.home.mkdir()
     (command.home / "up.json").write_text('{"pid": 1, "url": "http://127.0.0.1:1"}')
     look = "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, fcntl.LOCK_SH); print(flush=True); input()"
@@ -442,7 +451,7 @@ def test_who_looks_at_the_same_time_is_not_taken_for_a_platform(command: Command
         other.communicate("\n")
 
 
-def test_a_printed_psql_command_works_until_down(command: CommandLine) -> None:
+def test_a_printed_psql_command_works_until_down(command: ForkedCommandLine) -> None:
     printed = command("psql", "--print")
     assert printed.returncode == 0, printed.stderr
     session = [*shlex.split(printed.stdout), "--tuples-only", "--command", "SELECT 6 * 7"]
@@ -486,18 +495,17 @@ def test_what_takes_long_to_import_is_left_to_the_commands_that_need_it() -> Non
     ],
 )
 def test_an_invalid_setting_is_told_by_the_name_of_its_variable(
-    command: CommandLine, settings: dict[str, str], words: list[str]
+    command: ForkedCommandLine, settings: dict[str, str], words: list[str]
 ) -> None:
     for name in ("status", "up"):
         fails_with_one_message(command.with_settings(**settings)(name), *words)
 
 
-def test_an_address_where_no_server_answers_is_told_without_the_password(command: CommandLine) -> None:
+def test_an_address_where_no_server_answers_is_told_without_the_password(command: ForkedCommandLine) -> None:
     unreachable = command.with_settings(
         MOVIE_ASSETS_DATABASE_URL=f"postgresql://movie_owner:{SECRET}@127.0.0.1:1/movies"
     )
-    started = [unreachable.start(*words) for words in (["run"], ["up"], ["psql", "--print"])]
-    for process in started:
-        outcome = ended(process)
+    for words in (["run"], ["up"], ["psql", "--print"]):
+        outcome = unreachable(*words)
         fails_with_one_message(outcome, "127.0.0.1:1", "Connection refused", "MOVIE_ASSETS_DATABASE_URL")
         assert SECRET not in outcome.stdout + outcome.stderr

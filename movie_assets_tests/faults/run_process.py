@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-_WARM = ["movie_assets.commands.warm"]
+from movie_assets_tests.forking import warm_context
 
 
 class RunProcess:
@@ -18,7 +17,7 @@ class RunProcess:
     def __init__(self, settings: dict[str, str], outcome: Path, job: str, assets: tuple[str, ...] = ()) -> None:
         outcome.unlink(missing_ok=True)
         self._outcome = outcome
-        self.process: BaseProcess = _context().Process(target=_run, args=(settings, str(outcome), job, assets))
+        self.process: BaseProcess = warm_context().Process(target=_run, args=(settings, str(outcome), job, assets))
         self.process.start()
 
     def kill(self) -> None:
@@ -36,12 +35,6 @@ class RunProcess:
             return {"status": "", "said": f"the process ended with {self.process.exitcode}"}
         outcome: dict[str, Any] = json.loads(self._outcome.read_text())
         return outcome
-
-
-def _context() -> multiprocessing.context.ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_WARM)
-    return context
 
 
 def _run(environment: dict[str, str], outcome: str, job_name: str, assets: tuple[str, ...]) -> None:

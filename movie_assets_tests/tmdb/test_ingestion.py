@@ -23,6 +23,10 @@ from movie_assets.warehouse.database import Database
 from movie_assets_tests.tmdb.films import COPY, FILMS, details
 from movie_assets_tests.tmdb.ingesting import CATALOGUE, NOON, POPULAR, World, brands, many_films
 from movie_assets_tests.tmdb_server import TmdbServer, faults
+from movie_assets_tests.warehouse import publishing_support
+
+shared_database = publishing_support.shared_database
+database = publishing_support.emptied_database
 
 FILMS_IN_LARGE = 120
 ALL = range(1000, 1000 + FILMS_IN_LARGE)

@@ -48,7 +48,7 @@ def shared_database(server: str) -> Iterator[Database]:
 def emptied_database(shared_database: Database) -> Iterator[Database]:
     """The module's database, without anything published."""
     yield shared_database
-    run(shared_database, "DROP SCHEMA IF EXISTS movies CASCADE")
+    run(shared_database, "DROP SCHEMA IF EXISTS movies, movies_ingest CASCADE")
 
 
 def declared(
