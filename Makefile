@@ -54,9 +54,11 @@ test: $(VENV)/.dev ## every test that needs nothing but this environment
 test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability.md)
 	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system" --numprocesses 2 --dist loadfile
 
+# More values from pandas to PostgreSQL and back, other ones each time: make test-long CASES=5000
+CASES = 600
 .PHONY: test-long
-test-long: $(VENV)/.dev ## thousands of cases and large tables
-	$(BIN)/python -m pytest movie_assets_tests -m "long and not system" --numprocesses 2 --dist loadfile
+test-long: $(VENV)/.dev ## many cases and large tables
+	CASES=$(CASES) $(BIN)/python -m pytest movie_assets_tests -m "long and not system" --numprocesses 2 --dist loadfile
 
 .PHONY: test-soak
 test-soak: $(VENV)/.dev ## a running platform under random kills for eight minutes (SECONDS=480)

@@ -82,7 +82,7 @@ def live(settings: Settings, tmdb: TmdbServer, tmp_path: Path) -> Iterator[tuple
 
 FETCHED = ("raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_people_films", "tmdb_ingestions")
 """The assets that are fetched together."""
-NEEDED = ("raw_brands", "raw_brands_rejected", "brand_rules", *FETCHED)
+NEEDED = ("raw_brands", "raw_brands_rejected", *FETCHED)
 """Those and what a fetch needs, for tests that do not look further."""
 
 

@@ -103,8 +103,8 @@ class Bench:
         """A run to its end."""
         return self.start(job, *assets, **settings).ended()
 
-    def contents(self) -> Contents:
-        return contents(self.database)
+    def contents(self, *only: str) -> Contents:
+        return contents(self.database, only=only)
 
     def expected(self, brands: str, films: str) -> Contents:
         """What every table holds after a refresh of these files in an empty database."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from movie_assets.warehouse.database import Database
@@ -20,12 +20,11 @@ Rows = dict[tuple[Any, ...], dict[str, Any]]
 Contents = dict[str, Rows]
 
 
-def contents(database: Database, *, without: Iterable[str] = ()) -> Contents:
-    """The rows of every declared table by key; none for a table that does not exist."""
-    left_out = set(without)
+def contents(database: Database, *, without: Collection[str] = (), only: Collection[str] = ()) -> Contents:
+    """The rows of every declared table, or of some, by key; none for a table that does not exist."""
     found: Contents = {}
     for table in metadata.sorted_tables:
-        if table.name in left_out:
+        if table.name in without or (only and table.name not in only):
             continue
         key = [name for name in key_of(table) if name not in _MOMENTS]
         exists = database.scalar("SELECT to_regclass(:name)", name=table.fullname) is not None

@@ -58,14 +58,14 @@ def test_a_run_killed_while_it_publishes(shared: Bench, seen: Seen, table: str, 
         run.kill()
         seen(run.ended()["said"])
         old, new = shared.expected("a", "a")[table], shared.expected("b", "b")[table]
-        assert shared.contents()[table] == old
-    found = shared.contents()[table]
-    assert found == old or (stage == "commit" and found == new)
+        assert shared.contents(table)[table] == old
     shared.assert_whole()
+    found = shared.contents(table)[table]
+    assert found == old or (stage == "commit" and found == new)
     if stage == STAGES[-1]:
         outcome = shared.run("refresh", *STEPS[table])
         assert outcome["status"] == "SUCCESS", outcome
-        assert shared.contents()[table] == new
+        assert shared.contents(table)[table] == new
 
 
 @Fault(

@@ -15,7 +15,8 @@ from sqlalchemy import make_url, text
 
 from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
-from movie_assets_tests.commands.processes import CommandLine, Platform, ended, place_for_all
+from movie_assets_tests.commands.forked import ForkedCommandLine
+from movie_assets_tests.commands.processes import Platform, ended, place_for_all
 from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.debian_postgres import bundled_postgres
 from movie_assets_tests.tmdb_server import TmdbServer, faults
@@ -81,7 +82,7 @@ with dg.DagsterInstance.get() as instance:
 class Place:
     """A platform whose every secret is a canary, on a server that asks for the password."""
 
-    command: CommandLine
+    command: ForkedCommandLine
     warehouse: Database
     dagster: Database
     tmdb: TmdbServer
@@ -92,7 +93,7 @@ class Place:
         place = f"{url.host}:{port or url.port}/{database}"
         return f"postgresql://{ACCOUNT}:{quote(password, safe='')}@{place}?sslpassword={quote(PASSPHRASE, safe='')}"
 
-    def elsewhere(self, password: str, *, port: int | None = None) -> CommandLine:
+    def elsewhere(self, password: str, *, port: int | None = None) -> ForkedCommandLine:
         """The command line with other addresses."""
         warehouse = self.address(password, database=str(self.warehouse.url.database), port=port)
         dagster = self.address(password, database=str(self.dagster.url.database), port=port)
@@ -117,7 +118,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             for url in (warehouse, dagster):
                 connection.execute(text(f"ALTER DATABASE {make_url(url).database} OWNER TO {ACCOUNT}"))
         (directory / "brands.csv").write_text(BRANDS, encoding="utf-8")
-        command = CommandLine(
+        command = ForkedCommandLine(
             directory / "home",
             directory,
             MOVIE_ASSETS_BRANDS_CSV=directory / "brands.csv",

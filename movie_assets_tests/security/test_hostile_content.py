@@ -21,7 +21,8 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.checks.refreshed import refresh
-from movie_assets_tests.commands.processes import CommandLine, place_for_all
+from movie_assets_tests.commands.forked import ForkedCommandLine
+from movie_assets_tests.commands.processes import place_for_all
 from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.report.reading import ReadPage
 
@@ -73,7 +74,7 @@ class Refreshed:
 
     database: Database
     instance: dg.DagsterInstance
-    command: CommandLine
+    command: ForkedCommandLine
     place: Path
 
 
@@ -117,7 +118,7 @@ def refreshed(server: str) -> Iterator[Refreshed]:
         films.write_text("\n".join(json.dumps(film) for film in objects), encoding="utf-8")
         settings = Settings(home=home, database_url=SecretStr(url), brands_csv=brands, films=films)
         assert refresh(settings, instance).success
-        command = CommandLine(
+        command = ForkedCommandLine(
             home,
             place,
             MOVIE_ASSETS_DATABASE_URL=url,

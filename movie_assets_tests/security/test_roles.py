@@ -20,7 +20,8 @@ from movie_assets.warehouse.publishing import publish
 from movie_assets.warehouse.roles import ANALYST, OWNER, Roles, ensure_roles
 from movie_assets.warehouse.tables import is_for_analysts, metadata
 from movie_assets_tests.checks.refreshed import refresh
-from movie_assets_tests.commands.processes import BRANDS_CSV, FILMS, CommandLine, place_for_all
+from movie_assets_tests.commands.forked import ForkedCommandLine
+from movie_assets_tests.commands.processes import BRANDS_CSV, FILMS, place_for_all
 from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.debian_postgres import bundled_postgres, debian_postgres
 from movie_assets_tests.warehouse.publishing_support import films, frame
@@ -236,7 +237,7 @@ def test_an_account_that_may_create_roles_sets_up_everything_itself(managed: Dat
 
 def test_an_account_that_may_not_goes_on_and_an_administrator_runs_what_it_prints(managed: Database) -> None:
     with place_for_all() as place, pipeline_account(managed, "plain", "") as database:
-        command = CommandLine(
+        command = ForkedCommandLine(
             place / "home",
             place,
             MOVIE_ASSETS_DATABASE_URL=database.libpq_uri,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 import re
 from collections.abc import Collection
 from decimal import Decimal
@@ -29,6 +30,8 @@ database = publishing_support.emptied_database
 
 UTC = dt.UTC
 TABLE = every_type()
+CASES = int(os.environ.get("CASES", "600"))
+"""How many cases the long test tries, other ones each time: a minute or two, unless `make test-long` is given more."""
 
 whole = st.integers(-(2**63), 2**63 - 1)
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
@@ -198,9 +201,9 @@ def test_every_value_is_exact_or_refused(
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-@settings(unhurried, max_examples=2000, derandomize=False)
+@settings(unhurried, max_examples=CASES, derandomize=False)
 @given(fitting_rows, oddities, st.integers(0, 5), st.booleans())
-def test_every_value_is_exact_or_refused_in_thousands_of_cases(
+def test_every_value_is_exact_or_refused_in_many_cases(
     database: Database, rows: list[dict[str, Any]], oddity: dict[str, Any], place: int, typed: bool
 ) -> None:
     values_are_exact_or_refused(database, rows, oddity, place, typed)
