@@ -66,7 +66,7 @@ test-soak: $(VENV)/.dev ## a running platform under random kills for eight minut
 
 .PHONY: test-system
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
-	$(BIN)/python -m pytest movie_assets_tests -m system --ignore=movie_assets_tests/dashboards
+	$(BIN)/python -m pytest movie_assets_tests -m system --ignore=movie_assets_tests/dashboards --numprocesses 2 --dist loadfile
 
 .PHONY: test-dashboards
 test-dashboards: $(VENV)/.dev ## Superset installed, filled and looked at in Chromium (ten minutes)

@@ -30,7 +30,7 @@ class Home:
         shutil.copy(BRANDS_CSV, self.csv)
         # Ticks that find nothing end sooner than by default, because some tests wait for their end.
         self.command = CommandLine(
-            place / "home", place, MOVIE_ASSETS_BRANDS_CSV=self.csv, MOVIE_ASSETS_WATCH_SECONDS=5
+            place / "home", place, MOVIE_ASSETS_BRANDS_CSV=self.csv, MOVIE_ASSETS_WATCH_SECONDS=3
         )
         self.platform: Platform | None = None
         self.total = self.totals()

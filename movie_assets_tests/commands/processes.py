@@ -34,11 +34,15 @@ T = TypeVar("T")
 def eventually(look: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """What `look` returns once that is true; AssertionError when it stays false."""
     deadline = time.monotonic() + seconds
-    while not (found := look()):
-        if time.monotonic() > deadline:
+    while True:
+        began = time.monotonic()
+        if found := look():
+            return found
+        looked = time.monotonic()
+        if looked > deadline:
             raise AssertionError(f"{what}: not within {seconds:.0f} s")
-        time.sleep(0.05)
-    return found
+        # To look is work for the platform, which is what is waited for: that takes a quarter of the time at most.
+        time.sleep(min(1.0, max(0.05, 3 * (looked - began))))
 
 
 @contextmanager

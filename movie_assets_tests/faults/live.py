@@ -44,7 +44,7 @@ class Live(Home):
         self.csv.parent.mkdir()
         self.csv.write_text(brands_of("a"), encoding="utf-8")
         self.version = "a"
-        settings: dict[str, object] = {"MOVIE_ASSETS_BRANDS_CSV": self.csv, "MOVIE_ASSETS_WATCH_SECONDS": 5}
+        settings: dict[str, object] = {"MOVIE_ASSETS_BRANDS_CSV": self.csv, "MOVIE_ASSETS_WATCH_SECONDS": 3}
         if server is not None:
             settings["MOVIE_ASSETS_DATABASE_URL"] = server.dsn(WAREHOUSE_DATABASE)
         self.server = server or EmbeddedServer(self.command.home)
@@ -163,7 +163,7 @@ class Live(Home):
             if time.monotonic() > deadline:
                 newest = [self.told_of(run) for run in runs[-2:]]
                 raise AssertionError(f"not recovered; {newest}, {self.tick_reasons()}, {self.running.output}")
-            time.sleep(0.1)
+            time.sleep(0.3)
         assert_equal(contents(self.database), expected)
 
     def refreshed(self) -> None:

@@ -24,8 +24,8 @@ from movie_assets_tests.warehouse.publishing_support import run
 pytestmark = pytest.mark.timeout(280)
 
 FAMILY = "PostgreSQL fails"
-FROZEN_SECONDS = 15
-STOPPED_SECONDS = 30
+FROZEN_SECONDS = 10
+STOPPED_SECONDS = 15
 
 
 @pytest.fixture(scope="module")
