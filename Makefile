@@ -52,13 +52,13 @@ test: $(VENV)/.dev ## every test that needs nothing but this environment
 
 .PHONY: test-faults
 test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability.md)
-	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system" $(PARALLEL)
 
 # More values from pandas to PostgreSQL and back, other ones each time: make test-long CASES=5000
 CASES = 600
 .PHONY: test-long
 test-long: $(VENV)/.dev ## many cases and large tables
-	CASES=$(CASES) $(BIN)/python -m pytest movie_assets_tests -m "long and not system" --numprocesses 2 --dist loadfile
+	CASES=$(CASES) $(BIN)/python -m pytest movie_assets_tests -m "long and not system" $(PARALLEL)
 
 .PHONY: test-soak
 test-soak: $(VENV)/.dev ## a running platform under random kills for eight minutes (SECONDS=480)
@@ -66,7 +66,7 @@ test-soak: $(VENV)/.dev ## a running platform under random kills for eight minut
 
 .PHONY: test-system
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
-	$(BIN)/python -m pytest movie_assets_tests -m system --ignore=movie_assets_tests/dashboards --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest movie_assets_tests -m system --ignore=movie_assets_tests/dashboards $(PARALLEL)
 
 .PHONY: test-dashboards
 test-dashboards: $(VENV)/.dev ## Superset installed, filled and looked at in Chromium (ten minutes)

@@ -250,16 +250,24 @@ def test_a_lock_of_another_session_is_waited_for_and_then_named(database: Databa
 # The server dies, or has no room
 
 
+@pytest.fixture(scope="module")
+def own_home() -> Iterator[Path]:
+    """Where the servers of these tests keep their data, one after the other; to make a cluster takes seconds."""
+    with traversable_directory() as directory:
+        yield directory
+
+
 @pytest.fixture
-def own_server() -> Iterator[EmbeddedServer]:
+def own_server(own_home: Path) -> Iterator[EmbeddedServer]:
     """A server that the test may kill."""
-    with traversable_directory() as directory, EmbeddedServer(directory) as server:
+    with EmbeddedServer(own_home) as server:
         yield server
 
 
 @pytest.fixture
 def own_database(own_server: EmbeddedServer) -> Database:
     database = Database(own_server.dsn("movie_assets"))
+    run(database, "DROP SCHEMA IF EXISTS movies CASCADE")
     publish(database, films(), frame(*OLD))
     return database
 
