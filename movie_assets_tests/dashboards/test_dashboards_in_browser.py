@@ -93,7 +93,7 @@ def stored(place: Place) -> Callable[[], dict[str, list[dict[str, Any]]]]:
 def apply(place: Place, assets: Path) -> list[str]:
     """Bring the Superset that is running in line with other files; what was said."""
     places, said = Places.of(place.settings), list[str]()
-    prepared(places, place.warehouse).apply(accounts(place.settings, places), said.append, assets)
+    prepared(place.settings, places, place.warehouse).apply(accounts(place.settings, places), said.append, assets)
     return said
 
 
