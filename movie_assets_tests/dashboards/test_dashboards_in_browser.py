@@ -30,6 +30,7 @@ SLUGS = ["data-health", "trends", "compare-two-brands", "brands-at-a-glance"]
 RANKING = "Rank and mean user rating with 95% intervals"
 CONCENTRATION = "Share of the #1 release in the total gross"
 CHECKS = "What the checks of the tables found"
+WIDTHS = "table => [table.scrollWidth, table.closest('.dashboard-component-chart-holder').clientWidth]"
 RAW = ("raw_brands", "raw_brands_rejected", "raw_tmdb_movies", "tmdb_ingestions")
 # What Superset stores of the files and of accounts; of a login it notes when it was.
 STORED = {
@@ -138,7 +139,7 @@ def test_every_chart_of_a_dashboard_shows_data(shown: Shown, slug: str, tmp_path
 def test_no_table_of_a_dashboard_is_wider_than_its_place(shown: Shown, slug: str) -> None:
     shown.see(slug)
     for table in shown.page.locator(".dashboard-component-chart-holder table").all():
-        inner, outer = table.evaluate("table => [table.scrollWidth, table.closest('.slice_container').clientWidth]")
+        inner, outer = table.evaluate(WIDTHS)
         assert inner <= outer, table.locator("thead").first.inner_text()
 
 
@@ -196,14 +197,14 @@ def test_two_other_brands_are_compared(place: Place, shown: Shown) -> None:
 
 def test_data_health_shows_every_check_those_that_failed_first(place: Place, shown: Shown) -> None:
     checks = place.warehouse.rows(
-        "SELECT table_name, check_name, CASE WHEN passed THEN 'passed' WHEN passed IS NULL THEN 'unknown'"
+        "SELECT table_name, check_name, CASE WHEN passed THEN 'passed' WHEN passed IS NULL THEN 'not evaluated'"
         " ELSE 'failed' END AS outcome FROM movies.check_results"
     )
     shown.open("data-health")
     (rows,) = (rows for title, rows in shown.answers.items() if title.startswith(CHECKS))
     assert {tuple(row[key] for key in checks[0]) for row in rows} == {tuple(row.values()) for row in checks}
     order = [row["outcome"] for row in rows]
-    assert order == sorted(order, key=["failed", "unknown", "passed"].index)
+    assert order == sorted(order, key=["failed", "not evaluated", "passed"].index)
     assert shown.table(CHECKS)[0][0] == order[0]
 
 
