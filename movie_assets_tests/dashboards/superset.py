@@ -21,6 +21,7 @@ from playwright.sync_api import Locator, Page, Response, expect
 
 from movie_assets.dashboards.places import ASSETS
 from movie_assets.settings import PROJECT_ROOT
+from movie_assets.warehouse.database import Database
 from movie_assets_tests.commands.processes import CommandLine, alive, eventually, processes_of
 from movie_assets_tests.ui.browser import open_page
 
@@ -37,6 +38,21 @@ PATIENCE_MILLISECONDS = 120_000
 
 WHOLE_PAGE = (1600, 4200)
 """Superset asks for the data of charts that are on the screen, so the screen holds them all."""
+
+# What Superset stores of the files and of accounts; of a login it notes when it was.
+STORED = {
+    "dashboards": "",
+    "dashboard_slices": "",
+    "slices": "",
+    "tables": "",
+    "table_columns": "",
+    "sql_metrics": "",
+    "dbs": "",
+    "ab_role": "",
+    "ab_permission_view_role": "",
+    "ab_user_role": "",
+    "ab_user": "- 'last_login' - 'login_count' - 'fail_login_count'",
+}
 
 
 class Dashboards:
@@ -227,3 +243,11 @@ def browsing(dashboards: Dashboards, account: str, width: int, height: int, scal
 def charts_in(slug: str) -> int:
     """How many charts the file of a dashboard holds."""
     return (ASSETS / "dashboards" / f"{slug.replace('-', '_')}.yaml").read_text(encoding="utf-8").count("type: CHART\n")
+
+
+def stored_by(superset: Database) -> dict[str, list[dict[str, Any]]]:
+    """What a Superset has stored in its own database."""
+    return {
+        table: superset.rows(f"SELECT (to_jsonb(t) {less})::text AS row FROM {table} AS t ORDER BY 1")
+        for table, less in STORED.items()
+    }

@@ -19,7 +19,16 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
 from movie_assets_tests.commands.processes import BRANDS_CSV, CommandLine, Platform, eventually, place_for_all
-from movie_assets_tests.dashboards.superset import ENVIRONMENT, WHOLE_PAGE, Api, Dashboards, Shown, browsing, charts_in
+from movie_assets_tests.dashboards.superset import (
+    ENVIRONMENT,
+    WHOLE_PAGE,
+    Api,
+    Dashboards,
+    Shown,
+    browsing,
+    charts_in,
+    stored_by,
+)
 from movie_assets_tests.ui.browser import CHROMIUM, first_refresh_done
 
 # The first of them may have to install Superset.
@@ -32,20 +41,6 @@ CONCENTRATION = "Share of the #1 release in the total gross"
 CHECKS = "What the checks of the tables found"
 WIDTHS = "table => [table.scrollWidth, table.closest('.dashboard-component-chart-holder').clientWidth]"
 RAW = ("raw_brands", "raw_brands_rejected", "raw_tmdb_movies", "tmdb_ingestions")
-# What Superset stores of the files and of accounts; of a login it notes when it was.
-STORED = {
-    "dashboards": "",
-    "dashboard_slices": "",
-    "slices": "",
-    "tables": "",
-    "table_columns": "",
-    "sql_metrics": "",
-    "dbs": "",
-    "ab_role": "",
-    "ab_permission_view_role": "",
-    "ab_user_role": "",
-    "ab_user": "- 'last_login' - 'login_count' - 'fail_login_count'",
-}
 
 
 @dataclass(frozen=True)
@@ -80,15 +75,7 @@ def place() -> Iterator[Place]:
 @pytest.fixture
 def stored(place: Place) -> Callable[[], dict[str, list[dict[str, Any]]]]:
     """What Superset has stored in its own tables."""
-    superset = place.warehouse.beside("superset")
-
-    def read() -> dict[str, list[dict[str, Any]]]:
-        return {
-            table: superset.rows(f"SELECT (to_jsonb(t) {less})::text AS row FROM {table} AS t ORDER BY 1")
-            for table, less in STORED.items()
-        }
-
-    return read
+    return lambda: stored_by(place.warehouse.beside("superset"))
 
 
 def apply(place: Place, assets: Path) -> list[str]:
