@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import parse_qs, urlsplit
 
 import psutil
@@ -121,10 +121,21 @@ class Dashboards:
         ]
 
 
+class Served(Protocol):
+    """A Superset that is up."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+
+    def password(self, account: str) -> str:
+        """What the account logs in with."""
+
+
 class Api:
     """Superset's API, logged in as one account."""
 
-    def __init__(self, dashboards: Dashboards, account: str) -> None:
+    def __init__(self, dashboards: Served, account: str) -> None:
         self.url = dashboards.url
         self.session = requests.Session()
         login = {"username": account, "password": dashboards.password(account), "provider": "db"}
