@@ -15,10 +15,10 @@ from movie_assets.definitions import build_definitions
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.processes import CommandLine, place_for_all
 from movie_assets_tests.faults.plugin import Seen
 from movie_assets_tests.faults.registry import Fault
+from movie_assets_tests.published import FROM_SOURCES
 from movie_assets_tests.tmdb_server import TmdbServer, faults
 
 TOKEN = "canary-0f4d1c62-token"
@@ -259,5 +259,5 @@ def rows(database: Database) -> dict[str, list[dict[str, object]]]:
         table.name: database.rows(
             f"SELECT * FROM {table.fullname} ORDER BY {', '.join(c.name for c in table.primary_key)}"
         )
-        for table in metadata.sorted_tables
+        for table in FROM_SOURCES
     }

@@ -19,6 +19,7 @@ from movie_assets.warehouse.reading import read
 from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.debian_postgres import debian_postgres
+from movie_assets_tests.published import FROM_SOURCES
 
 
 @pytest.fixture(
@@ -70,8 +71,8 @@ class Platform:
         return read(self.warehouse.database, metadata.tables[f"movies.{name}"], ordered=True)
 
     def everything(self) -> dict[str, pd.DataFrame]:
-        """Every published table, but the one that tells of each run's checks."""
-        return {table.name: self.table(table.name) for table in metadata.sorted_tables if table.name != "check_results"}
+        """Every published table that follows from sources."""
+        return {table.name: self.table(table.name) for table in FROM_SOURCES}
 
 
 @dataclass(frozen=True)
