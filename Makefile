@@ -69,7 +69,7 @@ test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQ
 	$(BIN)/python -m pytest movie_assets_tests -m system --ignore=movie_assets_tests/dashboards $(PARALLEL)
 
 .PHONY: test-dashboards
-test-dashboards: $(VENV)/.dev ## Superset installed, filled and looked at in Chromium (ten minutes)
+test-dashboards: $(VENV)/.dev ## Superset installed, filled and looked at in Chromium (six minutes)
 	$(BIN)/python -m pytest movie_assets_tests/dashboards -m system
 
 # Other numbers: make test-fuzz FUZZ="--brands 1000000 --seed 2"
@@ -118,8 +118,9 @@ reliability: $(VENV)/.dev ## write docs/reliability.md anew from the tests of fa
 	$(BIN)/python -m movie_assets_tests.faults.document
 
 .PHONY: screenshots
-screenshots: $(VENV)/.dev ## retake the pictures in docs/ from the running UI
+screenshots: $(VENV)/.dev ## retake the pictures in docs/ from the running UI and Superset
 	$(BIN)/python -m movie_assets_tests.ui.screenshots docs
+	$(BIN)/python -m movie_assets_tests.dashboards.screenshot docs
 
 .PHONY: clean
 clean: ## stop the platform and remove the environment; stored data stays

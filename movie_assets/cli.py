@@ -110,13 +110,18 @@ def down() -> None:
 
 @app.command()
 @told
-def dashboards() -> None:
+def dashboards(
+    accounts_only: Annotated[
+        bool,
+        typer.Option(help="Wait for published tables, make Superset's accounts at the server, and end: for an image."),
+    ] = False,
+) -> None:
     """Install Superset, bring its dashboards in line with the repository's and serve them; until Ctrl-C."""
-    from movie_assets.commands.dashboards import serve  # noqa: PLC0415
+    from movie_assets.commands.dashboards import make_accounts, serve  # noqa: PLC0415
 
     settings = Settings()
     with _warehouse(settings) as warehouse:
-        serve(settings, lambda: warehouse.database, _say)
+        (make_accounts if accounts_only else serve)(settings, lambda: warehouse.database, _say)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from movie_assets.assets import ASSETS
+from movie_assets.assets.check_results import check_results_of
 from movie_assets.assets.spec import IO_MANAGER
 from movie_assets.automation.jobs import JOBS
 from movie_assets.automation.schedules import SCHEDULES
@@ -28,7 +29,7 @@ def build_definitions(
     settings = settings or Settings()
     warehouse = warehouse or Warehouse(settings)
     return dg.Definitions(
-        assets=ASSETS,
+        assets=[*ASSETS, check_results_of(CHECKS)],
         asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,

@@ -146,6 +146,14 @@ class Settings(BaseSettings):
     superset_admin_password: SecretStr | None = Field(
         default=None, description="The administrator's password; unset: one that is made and kept in `home`."
     )
+    superset_warehouse_password: SecretStr | None = Field(
+        default=None,
+        description="Password at the server of the account that Superset reads with; unset: one kept in `home`.",
+    )
+    superset_metadata_password: SecretStr | None = Field(
+        default=None,
+        description="Password at the server of the account that owns Superset's own tables; unset: one kept in `home`.",
+    )
 
     @field_validator(
         "home", "brands_csv", "films", "match_overrides", "brand_rules", "superset_environment", mode="after"

@@ -16,15 +16,15 @@ from movie_assets.definitions import build_definitions
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.forked import ForkedCommandLine
 from movie_assets_tests.commands.processes import place_for_all
 from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.faults.plugin import Seen
 from movie_assets_tests.faults.registry import Fault
+from movie_assets_tests.published import FROM_SOURCES
 from movie_assets_tests.tmdb_server import TmdbServer, faults
 
-TABLES = [table.name for table in metadata.sorted_tables]
+TABLES = [table.name for table in FROM_SOURCES]
 TOKEN = "canary-0f4d1c62-token"
 FILMS = [
     {
@@ -290,6 +290,6 @@ def rows(database: Database, names: Collection[str] = TABLES) -> dict[str, list[
         table.name: database.rows(
             f"SELECT * FROM {table.fullname} ORDER BY {', '.join(c.name for c in table.primary_key)}"
         )
-        for table in metadata.sorted_tables
+        for table in FROM_SOURCES
         if table.name in names
     }

@@ -3,9 +3,9 @@
 Migrates Superset's tables, makes the two accounts, imports every file by its uuid and removes what such an import once
 brought and the directory holds no longer. What people made themselves is not touched. A second run changes nothing.
 
-The accounts' names and passwords come from SUPERSET_ADMIN, SUPERSET_ADMIN_PASSWORD, SUPERSET_ANALYST and
-SUPERSET_ANALYST_PASSWORD, and what superset_config.py needs from the environment as well. Prints one line for each
-thing that it removes, or keeps though its file is gone.
+The accounts' names are SUPERSET_ADMIN (admin) and SUPERSET_ANALYST (analyst), their passwords the secrets
+SUPERSET_ADMIN_PASSWORD and SUPERSET_ANALYST_PASSWORD; superset_config.py tells where secrets come from and what it
+needs itself. Prints one line for each thing that it removes, or keeps though its file is gone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 from superset.app import create_app
+from superset_config import secret
 
 # What was imported from here is told by this mark from what people made, and from what other tools imported.
 MARK = "movie-assets:"
@@ -141,16 +142,15 @@ def main(assets: Path) -> None:
         from superset.utils.core import override_user  # noqa: PLC0415
 
         migrate()
-        admin = ensure_user(os.environ["SUPERSET_ADMIN"], os.environ["SUPERSET_ADMIN_PASSWORD"], "Admin")
+        admin = ensure_user(os.environ.get("SUPERSET_ADMIN", "admin"), secret("SUPERSET_ADMIN_PASSWORD"), "Admin")
         with override_user(admin):
             if not is_imported(contents):
                 texts = {name: yaml.safe_dump(content, sort_keys=False) for name, content in contents.items()}
                 ImportAssetsCommand(texts).run()
             prune(contents)
         ensure_analyst_role(database_uuid)
-        ensure_user(
-            os.environ["SUPERSET_ANALYST"], os.environ["SUPERSET_ANALYST_PASSWORD"], "Gamma", "sql_lab", ANALYST_ROLE
-        )
+        analyst = os.environ.get("SUPERSET_ANALYST", "analyst")
+        ensure_user(analyst, secret("SUPERSET_ANALYST_PASSWORD"), "Gamma", "sql_lab", ANALYST_ROLE)
 
 
 if __name__ == "__main__":

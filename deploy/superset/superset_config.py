@@ -1,19 +1,43 @@
-"""Superset's configuration. Every secret comes from the environment of the process, and no address stands in a file.
+"""Superset's configuration. Every secret comes from the environment of the process or from a file of its own.
 
 SUPERSET_SECRET_KEY signs sessions, SUPERSET_METADATA_URI is the database of Superset's own tables and
-SUPERSET_WAREHOUSE_URI the one that the dashboards read, as an account that may read what analysts may.
+SUPERSET_WAREHOUSE_URI the one that the dashboards read, as an account that may read what analysts may. An address
+without a password gets the one in SUPERSET_METADATA_PASSWORD or SUPERSET_WAREHOUSE_PASSWORD. A secret that is no
+variable is read from the file in SUPERSET_SECRETS_DIR (/run/secrets) that is named like it, in small letters.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import URL, make_url
 
-SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
-SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_METADATA_URI"]
-WAREHOUSE = make_url(os.environ["SUPERSET_WAREHOUSE_URI"])
+
+def secret(name: str) -> str:
+    """The secret of that name; RuntimeError, which says where it was looked for, when there is none."""
+    if value := os.environ.get(name):
+        return value
+    path = Path(os.environ.get("SUPERSET_SECRETS_DIR", "/run/secrets")) / name.lower()
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise RuntimeError(f"{name} is not set, and {path} cannot be read: {error}. Provide one of them.") from None
+    if not value:
+        raise RuntimeError(f"{name} is not set, and {path} is empty. Provide one of them.")
+    return value
+
+
+def address(name: str) -> URL:
+    """The address of a database, with its password."""
+    url = make_url(os.environ[f"SUPERSET_{name}_URI"])
+    return url if url.password is not None else url.set(password=secret(f"SUPERSET_{name}_PASSWORD"))
+
+
+SECRET_KEY = secret("SUPERSET_SECRET_KEY")
+SQLALCHEMY_DATABASE_URI = address("METADATA").render_as_string(hide_password=False)
+WAREHOUSE = address("WAREHOUSE")
 
 PLACEHOLDER_HOST = "movie-assets"
 """The host in databases/movie_assets.yaml, which stands for WAREHOUSE."""

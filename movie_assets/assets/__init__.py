@@ -27,6 +27,6 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     brand_comparison,
     brand_report,
 ]
-"""Every asset, upstream first."""
+"""Every asset, upstream first, but check_results, which is made from the checks of all of them."""
 
 __all__ = ["ASSETS"]

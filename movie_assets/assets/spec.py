@@ -21,8 +21,14 @@ ANALYTICS = "team:analytics"
 NOT_WAITED_FOR = {"dagster/priority": "-1"}
 """Tags of an op that brand_stats does not wait for: it comes after those that are ready and that it does wait for."""
 
+LAST = {"dagster/priority": "-2"}
+"""Tags of an op that comes when none of another kind is left. A run has one step at a time, so what is to come after
+such an op has begun, or is never to come."""
+
 DOMAIN_TAG = "movie_assets/domain"
 LAYER_TAG = "movie_assets/layer"
+SEVERITY = "severity"
+"""Key of a check's metadata under which it tells the severity of a violation."""
 
 
 # eager() alone would go on from tables whose blocking checks failed.

@@ -16,6 +16,8 @@ refresh = dg.define_asset_job(
     description="Read the brand file and the films, match them, measure the brands, and check every table.",
 )
 
+_CHECK_RESULTS = dg.AssetSelection.assets("check_results")
+
 _FILMS = dg.AssetSelection.assets(*TMDB_TABLES, "normalized_titles", "normalized_movies")
 
 refresh_rules = dg.define_asset_job(
@@ -32,14 +34,14 @@ refresh_brands = dg.define_asset_job(
 
 refresh_films = dg.define_asset_job(
     "refresh_films",
-    selection=dg.AssetSelection.assets(*TMDB_TABLES).downstream(),
+    selection=dg.AssetSelection.assets(*TMDB_TABLES).downstream() | _CHECK_RESULTS,
     description="Fetch the films again and renew everything computed from them; the brand file is not read.",
 )
 
 audit = dg.define_asset_job(
     "audit",
-    selection=dg.AssetSelection.all_asset_checks(),
-    description="Check every stored table without changing any of them.",
+    selection=dg.AssetSelection.all_asset_checks() | _CHECK_RESULTS,
+    description="Check every stored table without changing any but check_results, which tells what was found.",
 )
 
 JOBS: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [

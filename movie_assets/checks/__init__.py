@@ -18,6 +18,7 @@ from movie_assets.checks.brand_films import (
     tmdb_people_films_checks,
 )
 from movie_assets.checks.brand_stats import brand_intervals_checks, brand_stats_checks, brand_stats_history_checks
+from movie_assets.checks.check_results import check_results_checks
 from movie_assets.checks.normalized_movies import normalized_movies_checks
 from movie_assets.checks.normalized_titles import normalized_titles_checks
 from movie_assets.checks.raw_brands import raw_brands_checks, raw_brands_rejected_checks
@@ -49,6 +50,7 @@ CHECKS = [
     brand_overlaps_checks,
     genre_stats_checks,
     yearly_stats_checks,
+    check_results_checks,
 ]
 """Every check, upstream first."""
 

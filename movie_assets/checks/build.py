@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from movie_assets.assets.spec import NOT_WAITED_FOR
+from movie_assets.assets.spec import LAST, NOT_WAITED_FOR
 from movie_assets.checks.row_count import NAME as ROW_COUNT
 from movie_assets.checks.row_count import compare_row_counts, recent_row_counts, row_count_spec
 from movie_assets.checks.rules import Rule, declared_rules
@@ -12,10 +12,13 @@ from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.io_manager import declared_table
 
 
-def table_checks(asset: str, rules: Sequence[Rule] = (), *, waited_for: bool = False) -> dg.AssetChecksDefinition:
+def table_checks(
+    asset: str, rules: Sequence[Rule] = (), *, waited_for: bool = False, last: bool = False
+) -> dg.AssetChecksDefinition:
     """All checks of one table: what its declaration promises, its row count, and `rules`.
 
-    `waited_for` tells that tables on the way to brand_stats are not written before the checks are through.
+    `waited_for` tells that tables on the way to brand_stats are not written before the checks are through, and `last`
+    that the table tells of all others.
     """
     all_rules = [*declared_rules(declared_table(dg.AssetKey(asset))), *rules]
 
@@ -23,7 +26,7 @@ def table_checks(asset: str, rules: Sequence[Rule] = (), *, waited_for: bool = F
         name=f"{asset}_checks",
         specs=[*(rule.spec(asset) for rule in all_rules), row_count_spec(asset)],
         can_subset=True,
-        op_tags=None if waited_for else NOT_WAITED_FOR,
+        op_tags=None if waited_for else LAST if last else NOT_WAITED_FOR,
     )
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]

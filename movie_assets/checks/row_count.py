@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
+from movie_assets.assets.spec import SEVERITY
+
 NAME = "row_count_is_stable"
 LARGEST_DROP = 0.5
 """A table that loses more than half of its rows between two materializations deserves a look."""
@@ -18,6 +20,7 @@ def row_count_spec(asset: str) -> dg.AssetCheckSpec:
             f"The table kept at least {1 - LARGEST_DROP:.0%} of the rows of its previous materialization. "
             "Severity WARN: a source may really have shrunk, and nothing that is stored is wrong."
         ),
+        metadata={SEVERITY: dg.AssetCheckSeverity.WARN.value},
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import dagster as dg
 from sqlalchemy import Table
 
+from movie_assets.assets.spec import SEVERITY
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.ddl import check_constraints, column_list, literal, qualified, quoted
 from movie_assets.warehouse.evolution import MARK
@@ -40,6 +41,7 @@ class Rule:
             asset=asset,
             description=f"{self.description} Severity {self.severity.value}: {self.why}",
             blocking=self.blocking,
+            metadata={SEVERITY: self.severity.value},
         )
 
     def evaluate(self, database: Database, asset: str) -> dg.AssetCheckResult:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from pydantic import SecretStr
+
 from movie_assets.commands.binding import free_port, is_loopback, require_free_port
 from movie_assets.dashboards.environment import ensure_environment
 from movie_assets.dashboards.errors import DashboardsError
-from movie_assets.dashboards.logins import Passwords, ensure_logins
+from movie_assets.dashboards.logins import Addresses, Passwords, ensure_logins
 from movie_assets.dashboards.places import LOCK, Places
 from movie_assets.dashboards.stored_secrets import kept_secret
 from movie_assets.dashboards.superset import ANALYST_ACCOUNT, Accounts, Superset, stop
@@ -19,7 +22,10 @@ from movie_assets.dashboards.views import ensure_views
 from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.roles import ensure_roles
-from movie_assets.warehouse.tables import brand_stats
+from movie_assets.warehouse.tables import SCHEMA
+
+_LOOK_AGAIN_SECONDS = 2.0
+_LAST_PUBLISHED = ("brand_stats", "brand_comparison", "check_results")
 
 
 def serve(settings: Settings, warehouse: Callable[[], Database], say: Callable[[str], None]) -> None:
@@ -37,7 +43,7 @@ def serve(settings: Settings, warehouse: Callable[[], Database], say: Callable[[
         database = warehouse()
         _require_published(database)
         ensure_environment(places.environment, LOCK, say)
-        superset = prepared(places, database)
+        superset = prepared(settings, places, database)
         say("Bringing Superset in line with deploy/superset.")
         superset.apply(accounts(settings, places), say)
         process = superset.start(settings.superset_host, port)
@@ -53,13 +59,40 @@ def serve(settings: Settings, warehouse: Callable[[], Database], say: Callable[[
             stop(process)
 
 
-def prepared(places: Places, database: Database) -> Superset:
-    """Superset told where the warehouse and its own tables are; missing roles, views and accounts are made."""
+def make_accounts(settings: Settings, warehouse: Callable[[], Database], say: Callable[[str], None]) -> None:
+    """Make Superset's roles, views and accounts, for a Superset that is served elsewhere, once tables are published.
+
+    Raises MovieAssetsError when the server does not let the platform's account make them.
+    """
+    places = Places.of(settings)
+    places.make()
+    database = warehouse()
+    if not _is_published(database):
+        say("Waiting for the first refresh.")
+    while not _is_published(database):
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    addresses(settings, places, database)
+    say("Superset's accounts and views are there.")
+
+
+def prepared(settings: Settings, places: Places, database: Database) -> Superset:
+    """Superset told where the warehouse and its own tables are."""
+    return Superset(places, addresses(settings, places, database), kept_secret(places.secret("secret_key")))
+
+
+def addresses(settings: Settings, places: Places, database: Database) -> Addresses:
+    """Where Superset's accounts reach the warehouse and its own tables; missing roles, views and accounts are made."""
     ensure_roles(database)
     ensure_views(database)
-    passwords = Passwords(*(kept_secret(places.secret(f"{name}_password")) for name in ("warehouse", "metadata")))
-    addresses = ensure_logins(database, passwords, f"{places.directory}/*_password")
-    return Superset(places, addresses, kept_secret(places.secret("secret_key")))
+    passwords = Passwords(
+        _password(settings.superset_warehouse_password, places, "warehouse"),
+        _password(settings.superset_metadata_password, places, "metadata"),
+    )
+    return ensure_logins(database, passwords, f"{places.directory}/*_password, or where they are set")
+
+
+def _password(given: SecretStr | None, places: Places, name: str) -> str:
+    return given.get_secret_value() if given else kept_secret(places.secret(f"{name}_password"))
 
 
 def accounts(settings: Settings, places: Places) -> Accounts:
@@ -71,10 +104,9 @@ def accounts(settings: Settings, places: Places) -> Accounts:
         raise DashboardsError(
             f"MOVIE_ASSETS_SUPERSET_ADMIN={ANALYST_ACCOUNT} is the account of analysts. Choose another name."
         )
-    given = settings.superset_admin_password
     return Accounts(
         settings.superset_admin,
-        given.get_secret_value() if given else kept_secret(places.secret("admin_password")),
+        _password(settings.superset_admin_password, places, "admin"),
         kept_secret(places.secret("analyst_password")),
     )
 
@@ -99,8 +131,13 @@ def _require_local(settings: Settings) -> None:
     )
 
 
+def _is_published(database: Database) -> bool:
+    # The others are there with these: check_results alone is also written by a refresh that failed.
+    return all(database.scalar("SELECT to_regclass(:name)", name=f"{SCHEMA}.{name}") for name in _LAST_PUBLISHED)
+
+
 def _require_published(database: Database) -> None:
-    if database.scalar("SELECT to_regclass(:name)", name=brand_stats.fullname) is None:
+    if not _is_published(database):
         raise DashboardsError(
             f"nothing is published in {database!r} yet, so there is nothing to show. Refresh it first: `make run` does "
             "so when it starts, `movie-assets run` without the UI."

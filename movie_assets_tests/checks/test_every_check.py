@@ -330,6 +330,8 @@ OUT_OF_RANGE = {
     "brand_stats_no_spread_of_one_film": "scope = 'top_release', brand = 'Nobody', coverage = 1",
     "brand_comparison_of_two_brands": "other_brand = brand",
     "brand_comparison_verdicts_known": "rating_verdict = 'perhaps'",
+    "check_results_severity_known": "severity = 'MILD'",
+    "check_results_judged_when_evaluated": "passed = NULL",
 }
 """A change that breaks each declared CHECK constraint."""
 

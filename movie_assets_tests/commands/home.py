@@ -13,8 +13,8 @@ import psutil
 from movie_assets.warehouse.connection import WAREHOUSE_DATABASE
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.embedded import EmbeddedServer
-from movie_assets.warehouse.tables import metadata
 from movie_assets_tests.commands.processes import BRANDS_CSV, CommandLine, Platform, alive, eventually, place_for_all
+from movie_assets_tests.published import FROM_SOURCES
 
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 
@@ -79,10 +79,10 @@ class Home:
         )
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """All published rows, with the transaction that wrote each."""
+        """All published rows that follow from sources, with the transaction that wrote each."""
         return {
             table.name: self.database.rows(f"SELECT t.xmin::text, t.* FROM {table.fullname} t ORDER BY t::text")
-            for table in metadata.sorted_tables
+            for table in FROM_SOURCES
         }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import FloatRect
 
 from movie_assets_tests.commands.processes import CommandLine, place_for_all
-from movie_assets_tests.dashboards.superset import WHOLE_PAGE, Dashboards, browsing, charts_in
+from movie_assets_tests.dashboards.superset import WHOLE_PAGE, Dashboards, browsing
 
 SLUG = "brands-at-a-glance"
 SHOWN = FloatRect(x=0, y=0, width=WHOLE_PAGE[0], height=1270)
@@ -25,7 +25,7 @@ def main(directory: Path) -> None:
             Dashboards(command, place / "dashboards.log") as dashboards,
             browsing(dashboards.ready(), "analyst", *WHOLE_PAGE) as shown,
         ):
-            shown.open(SLUG, charts_in(SLUG))
+            shown.open(SLUG)
             # Charts grow into their places.
             shown.page.wait_for_timeout(2000)
             shown.page.screenshot(path=file, clip=SHOWN)

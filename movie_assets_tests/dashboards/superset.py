@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import signal
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import parse_qs, urlsplit
 
 import psutil
@@ -19,11 +20,16 @@ import requests
 from playwright.sync_api import Locator, Page, Response, expect
 
 from movie_assets.dashboards.places import ASSETS
+from movie_assets.settings import PROJECT_ROOT
+from movie_assets.warehouse.database import Database
 from movie_assets_tests.commands.processes import CommandLine, alive, eventually, processes_of
 from movie_assets_tests.ui.browser import open_page
 
 ENVIRONMENT = Path(sys.prefix).with_name(".venv-superset")
 """Superset's packages, beside those of the platform and as lasting: installing them takes minutes."""
+
+MAKE_DASHBOARDS = ("make", "-C", str(PROJECT_ROOT), "dashboards", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.runtime")
+"""The command of README.md, with the environment of this process, which is not to be built anew."""
 
 UP_SECONDS = 1200.0
 TIMEOUT = 120
@@ -33,9 +39,24 @@ PATIENCE_MILLISECONDS = 120_000
 WHOLE_PAGE = (1600, 4200)
 """Superset asks for the data of charts that are on the screen, so the screen holds them all."""
 
+# What Superset stores of the files and of accounts; of a login it notes when it was.
+STORED = {
+    "dashboards": "",
+    "dashboard_slices": "",
+    "slices": "",
+    "tables": "",
+    "table_columns": "",
+    "sql_metrics": "",
+    "dbs": "",
+    "ab_role": "",
+    "ab_permission_view_role": "",
+    "ab_user_role": "",
+    "ab_user": "- 'last_login' - 'login_count' - 'fail_login_count'",
+}
+
 
 class Dashboards:
-    """`movie-assets dashboards` on a home whose platform has run."""
+    """`make dashboards`, as README.md has it, on a home whose platform has run."""
 
     def __init__(self, command: CommandLine, log: Path) -> None:
         self.command = command.with_settings(
@@ -44,7 +65,7 @@ class Dashboards:
         self.home = command.home
         self.log = log
         with log.open("wb") as file:
-            self.process = self.command.start("dashboards", stdout=file, stderr=file, start_new_session=True)
+            self.process = self.command.start_program(MAKE_DASHBOARDS, stdout=file, stderr=file, start_new_session=True)
 
     def __enter__(self) -> Self:
         return self
@@ -62,12 +83,12 @@ class Dashboards:
         eventually(said, "the dashboards are up", UP_SECONDS)
         return self
 
-    def stop(self) -> int:
-        """What a terminal does on Ctrl-C; the exit code."""
+    def stop(self) -> None:
+        """What a terminal does on Ctrl-C: SIGINT to the whole process group."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            os.killpg(self.process.pid, signal.SIGINT)
         try:
-            return self.process.wait(60)
+            self.process.wait(60)
         finally:
             for process in self.servers():
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -100,10 +121,21 @@ class Dashboards:
         ]
 
 
+class Served(Protocol):
+    """A Superset that is up."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+
+    def password(self, account: str) -> str:
+        """What the account logs in with."""
+
+
 class Api:
     """Superset's API, logged in as one account."""
 
-    def __init__(self, dashboards: Dashboards, account: str) -> None:
+    def __init__(self, dashboards: Served, account: str) -> None:
         self.url = dashboards.url
         self.session = requests.Session()
         login = {"username": account, "password": dashboards.password(account), "provider": "db"}
@@ -130,6 +162,11 @@ class Api:
         body = {"database_id": database["id"], "sql": statement, "runAsync": False, "schema": "movies"}
         return self.post("sqllab/execute/", body)
 
+    def rows_of(self, dataset: int, *columns: str) -> requests.Response:
+        """What a chart on a dataset is answered."""
+        asked = {"columns": columns, "metrics": [], "row_limit": 10}
+        return self.post("chart/data", {"datasource": {"id": dataset, "type": "table"}, "queries": [asked]})
+
 
 @dataclass
 class Shown:
@@ -139,6 +176,7 @@ class Shown:
     titles: dict[int, str]
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
+    untouched: str | None = None
 
     def __post_init__(self) -> None:
         self.page.on("response", self._note)
@@ -153,12 +191,19 @@ class Shown:
         else:
             self.answers[title] = [row for result in response.json()["result"] for row in result["data"]]
 
-    def open(self, slug: str, charts: int) -> Self:
-        """The dashboard once that many charts are drawn."""
+    def open(self, slug: str) -> Self:
+        """The dashboard, loaded anew, once all its charts are drawn."""
         self.answers.clear()
+        self.complaints.clear()
+        self.untouched = None
         self.page.goto(f"/superset/dashboard/{slug}/")
-        self.drawn(charts)
+        self.drawn(charts_in(slug))
+        self.untouched = slug
         return self
+
+    def see(self, slug: str) -> Self:
+        """The dashboard as it opens; one that is open and that nobody filtered is not loaded anew."""
+        return self if self.untouched == slug else self.open(slug)
 
     def drawn(self, charts: int) -> None:
         """Wait until that many charts are drawn, and each has data."""
@@ -181,6 +226,7 @@ class Shown:
 
     def choose(self, name: str, value: str) -> None:
         """Choose a value in the filter of that name, and apply it."""
+        self.untouched = None
         number = self.page.locator("[data-test=filter-control-name]").all_text_contents().index(name)
         control = self.page.locator("[data-test=form-item-value]").nth(number)
         control.locator(".ant-select-selector").click()
@@ -208,3 +254,11 @@ def browsing(dashboards: Dashboards, account: str, width: int, height: int, scal
 def charts_in(slug: str) -> int:
     """How many charts the file of a dashboard holds."""
     return (ASSETS / "dashboards" / f"{slug.replace('-', '_')}.yaml").read_text(encoding="utf-8").count("type: CHART\n")
+
+
+def stored_by(superset: Database) -> dict[str, list[dict[str, Any]]]:
+    """What a Superset has stored in its own database."""
+    return {
+        table: superset.rows(f"SELECT (to_jsonb(t) {less})::text AS row FROM {table} AS t ORDER BY 1")
+        for table, less in STORED.items()
+    }

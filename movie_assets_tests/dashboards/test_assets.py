@@ -152,5 +152,5 @@ def test_the_lock_of_supersets_environment_has_hashes_and_no_address() -> None:
 
 def test_the_image_installs_that_lock() -> None:
     dockerfile = (DEPLOYMENT / "Dockerfile").read_text(encoding="utf-8")
-    assert "FROM python:3.11-slim" in dockerfile
+    assert "ARG PYTHON_IMAGE=python:3.11-slim-bookworm\n" in dockerfile
     assert "--require-hashes --no-deps -r requirements.lock" in dockerfile

@@ -19,29 +19,28 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
 from movie_assets_tests.commands.processes import BRANDS_CSV, CommandLine, Platform, eventually, place_for_all
-from movie_assets_tests.dashboards.superset import ENVIRONMENT, WHOLE_PAGE, Api, Dashboards, browsing, charts_in
+from movie_assets_tests.dashboards.superset import (
+    ENVIRONMENT,
+    WHOLE_PAGE,
+    Api,
+    Dashboards,
+    Shown,
+    browsing,
+    charts_in,
+    stored_by,
+)
 from movie_assets_tests.ui.browser import CHROMIUM, first_refresh_done
 
 # The first of them may have to install Superset.
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 
-SLUGS = ["brands-at-a-glance", "compare-two-brands", "trends", "data-health"]
+# In this order, for the tests that follow find the last one open.
+SLUGS = ["data-health", "trends", "compare-two-brands", "brands-at-a-glance"]
 RANKING = "Rank and mean user rating with 95% intervals"
 CONCENTRATION = "Share of the #1 release in the total gross"
-# What Superset stores of the files and of accounts; of a login it notes when it was.
-STORED = {
-    "dashboards": "",
-    "dashboard_slices": "",
-    "slices": "",
-    "tables": "",
-    "table_columns": "",
-    "sql_metrics": "",
-    "dbs": "",
-    "ab_role": "",
-    "ab_permission_view_role": "",
-    "ab_user_role": "",
-    "ab_user": "- 'last_login' - 'login_count' - 'fail_login_count'",
-}
+CHECKS = "What the checks of the tables found"
+WIDTHS = "table => [table.scrollWidth, table.closest('.dashboard-component-chart-holder').clientWidth]"
+RAW = ("raw_brands", "raw_brands_rejected", "raw_tmdb_movies", "tmdb_ingestions")
 
 
 @dataclass(frozen=True)
@@ -76,22 +75,23 @@ def place() -> Iterator[Place]:
 @pytest.fixture
 def stored(place: Place) -> Callable[[], dict[str, list[dict[str, Any]]]]:
     """What Superset has stored in its own tables."""
-    superset = place.warehouse.beside("superset")
-
-    def read() -> dict[str, list[dict[str, Any]]]:
-        return {
-            table: superset.rows(f"SELECT (to_jsonb(t) {less})::text AS row FROM {table} AS t ORDER BY 1")
-            for table, less in STORED.items()
-        }
-
-    return read
+    return lambda: stored_by(place.warehouse.beside("superset"))
 
 
 def apply(place: Place, assets: Path) -> list[str]:
     """Bring the Superset that is running in line with other files; what was said."""
     places, said = Places.of(place.settings), list[str]()
-    prepared(places, place.warehouse).apply(accounts(place.settings, places), said.append, assets)
+    prepared(place.settings, places, place.warehouse).apply(accounts(place.settings, places), said.append, assets)
     return said
+
+
+def own_chart(api: Api) -> int:
+    """A person's own chart, on a dataset that was imported; its id."""
+    dataset = next(one for one in api.list("dataset") if one["table_name"] == "brand_stats")
+    own = {"slice_name": "My own", "datasource_id": dataset["id"], "datasource_type": "table"}
+    answer = api.post("chart/", own | {"viz_type": "table", "params": "{}"})
+    assert answer.ok, answer.text
+    return int(answer.json()["id"])
 
 
 def of_filmographies(place: Place) -> dict[str, dict[str, Any]]:
@@ -100,29 +100,42 @@ def of_filmographies(place: Place) -> dict[str, dict[str, Any]]:
     return {row["brand"]: row for row in rows}
 
 
+@pytest.fixture(scope="module")
+def shown(place: Place) -> Iterator[Shown]:
+    """One browser with the analyst's login, for all tests: logging in takes as long as a dashboard."""
+    with browsing(place.dashboards, "analyst", *WHOLE_PAGE) as shown:
+        yield shown
+
+
 @pytest.mark.parametrize("slug", SLUGS)
-def test_every_chart_of_a_dashboard_shows_data(place: Place, slug: str, tmp_path: Path) -> None:
-    with browsing(place.dashboards, "analyst", *WHOLE_PAGE) as shown:
-        shown.open(slug, charts_in(slug))
-        assert shown.complaints == []
-        assert len(shown.titles) == len(list((ASSETS / "charts").iterdir()))
-        drawn = {title: rows for title, rows in shown.answers.items() if title in shown.titles.values()}
-        assert len(drawn) == charts_in(slug)
-        assert [title for title, rows in drawn.items() if not rows] == []
-        page = shown.page.locator("body").inner_text()
-        assert "This product uses the TMDB API but is not endorsed or certified by TMDB." in page
-        assert "No results" not in page
-        shown.page.screenshot(path=tmp_path / f"{slug}.png", full_page=True)
-        assert (tmp_path / f"{slug}.png").stat().st_size > 50_000
+def test_every_chart_of_a_dashboard_shows_data(shown: Shown, slug: str, tmp_path: Path) -> None:
+    shown.open(slug)
+    assert shown.complaints == []
+    assert len(shown.titles) == len(list((ASSETS / "charts").iterdir()))
+    drawn = {title: rows for title, rows in shown.answers.items() if title in shown.titles.values()}
+    assert len(drawn) == charts_in(slug)
+    assert [title for title, rows in drawn.items() if not rows] == []
+    page = shown.page.locator("body").inner_text()
+    assert "This product uses the TMDB API but is not endorsed or certified by TMDB." in page
+    assert "No results" not in page
+    shown.page.screenshot(path=tmp_path / f"{slug}.png", full_page=True)
+    assert (tmp_path / f"{slug}.png").stat().st_size > 50_000
 
 
-def test_the_figures_are_those_of_brand_stats(place: Place) -> None:
+@pytest.mark.parametrize("slug", SLUGS)
+def test_no_table_of_a_dashboard_is_wider_than_its_place(shown: Shown, slug: str) -> None:
+    shown.see(slug)
+    for table in shown.page.locator(".dashboard-component-chart-holder table").all():
+        inner, outer = table.evaluate(WIDTHS)
+        assert inner <= outer, table.locator("thead").first.inner_text()
+
+
+def test_the_figures_are_those_of_brand_stats(place: Place, shown: Shown) -> None:
     expected = of_filmographies(place)
-    with browsing(place.dashboards, "analyst", *WHOLE_PAGE) as shown:
-        shown.open("brands-at-a-glance", charts_in("brands-at-a-glance"))
-        cells = shown.table(RANKING)
-        (ranking,) = (rows for title, rows in shown.answers.items() if title.startswith(RANKING))
-        (shares,) = (rows for title, rows in shown.answers.items() if title.startswith(CONCENTRATION))
+    shown.see("brands-at-a-glance")
+    cells = shown.table(RANKING)
+    (ranking,) = (rows for title, rows in shown.answers.items() if title.startswith(RANKING))
+    (shares,) = (rows for title, rows in shown.answers.items() if title.startswith(CONCENTRATION))
     assert len(cells) == len(ranking) == len(expected)
     for row in ranking:
         assert {name: expected[row["brand"]][name] for name in row} == row
@@ -138,58 +151,69 @@ def test_the_figures_are_those_of_brand_stats(place: Place) -> None:
         assert math.isclose(share, expected[row["brand"]]["top_release_share"])
 
 
-def test_filters_choose_brand_and_scope(place: Place) -> None:
-    with browsing(place.dashboards, "analyst", *WHOLE_PAGE) as shown:
-        shown.open("brands-at-a-glance", charts_in("brands-at-a-glance"))
-        shown.choose("Brand", "Pixar")
-        eventually(lambda: len(shown.table(RANKING)) == 1, "one brand is shown")
-        shown.choose("Scope", "top_release")
-        expected = place.warehouse.rows(
-            "SELECT vote_average_mean FROM movies.brand_stats WHERE brand = 'Pixar' AND scope = 'top_release'"
-        )
-        mean = f"{expected[0]['vote_average_mean']:.2f}"
-        eventually(lambda: [row[1:3] for row in shown.table(RANKING)] == [["Pixar", mean]], "the other scope is shown")
+def test_filters_choose_brand_and_scope(place: Place, shown: Shown) -> None:
+    shown.see("brands-at-a-glance")
+    shown.choose("Brand", "Pixar")
+    eventually(lambda: len(shown.table(RANKING)) == 1, "one brand is shown")
+    shown.choose("Scope", "top_release")
+    expected = place.warehouse.rows(
+        "SELECT vote_average_mean FROM movies.brand_stats WHERE brand = 'Pixar' AND scope = 'top_release'"
+    )
+    mean = f"{expected[0]['vote_average_mean']:.2f}"
+    eventually(lambda: [row[1:3] for row in shown.table(RANKING)] == [["Pixar", mean]], "the other scope is shown")
 
 
-def test_two_other_brands_are_compared(place: Place) -> None:
-    with browsing(place.dashboards, "analyst", *WHOLE_PAGE) as shown:
-        shown.open("compare-two-brands", charts_in("compare-two-brands"))
-        shown.choose("Brand", "Lucasfilm")
-        (expected,) = place.warehouse.rows(
-            "SELECT rating_difference, rating_verdict FROM movies.brand_comparison"
-            " WHERE brand = 'Lucasfilm' AND other_brand = 'Studio Ghibli'"
-        )
-        (rating,) = eventually(
-            lambda: [
-                row
-                for row in shown.table("Differences: brand minus other brand")
-                if row[0].startswith("mean rating") and row[4] == expected["rating_verdict"]
-            ],
-            "the verdict",
-        )
-        difference = float(rating[1].replace("\N{MINUS SIGN}", "-"))
-        assert math.isclose(difference, expected["rating_difference"], abs_tol=0.005)
+def test_two_other_brands_are_compared(place: Place, shown: Shown) -> None:
+    shown.see("compare-two-brands")
+    shown.choose("Brand", "Lucasfilm")
+    (expected,) = place.warehouse.rows(
+        "SELECT rating_difference, rating_verdict FROM movies.brand_comparison"
+        " WHERE brand = 'Lucasfilm' AND other_brand = 'Studio Ghibli'"
+    )
+    (rating,) = eventually(
+        lambda: [
+            row
+            for row in shown.table("Differences: brand minus other brand")
+            if row[0].startswith("mean rating") and row[4] == expected["rating_verdict"]
+        ],
+        "the verdict",
+    )
+    difference = float(rating[1].replace("\N{MINUS SIGN}", "-"))
+    assert math.isclose(difference, expected["rating_difference"], abs_tol=0.005)
 
 
-def test_a_change_of_the_brand_file_shows_after_a_reload(place: Place) -> None:
+def test_data_health_shows_every_check_those_that_failed_first(place: Place, shown: Shown) -> None:
+    checks = place.warehouse.rows(
+        "SELECT table_name, check_name, CASE WHEN passed THEN 'passed' WHEN passed IS NULL THEN 'not evaluated'"
+        " ELSE 'failed' END AS outcome FROM movies.check_results"
+    )
+    shown.open("data-health")
+    (rows,) = (rows for title, rows in shown.answers.items() if title.startswith(CHECKS))
+    assert {tuple(row[key] for key in checks[0]) for row in rows} == {tuple(row.values()) for row in checks}
+    order = [row["outcome"] for row in rows]
+    assert order == sorted(order, key=["failed", "not evaluated", "passed"].index)
+    assert shown.table(CHECKS)[0][0] == order[0]
+
+
+def test_a_change_of_the_brand_file_shows_after_a_reload(place: Place, shown: Shown) -> None:
     (share,) = (row["top_release_share"] for row in of_filmographies(place).values() if row["brand"] == "Pixar")
     lines = place.brands_csv.read_text(encoding="utf-8").splitlines()
     (number,) = (number for number, line in enumerate(lines) if line.startswith("Pixar"))
-    with browsing(place.dashboards, "analyst", *WHOLE_PAGE) as shown:
 
-        def pixars_share() -> float:
-            shown.open("brands-at-a-glance", charts_in("brands-at-a-glance"))
-            (rows,) = (rows for title, rows in shown.answers.items() if title.startswith(CONCENTRATION))
-            ((value,),) = ([v for k, v in row.items() if k != "brand"] for row in rows if row["brand"] == "Pixar")
-            return float(value)
+    def pixars_share() -> float:
+        shown.open("brands-at-a-glance")
+        (rows,) = (rows for title, rows in shown.answers.items() if title.startswith(CONCENTRATION))
+        ((value,),) = ([v for k, v in row.items() if k != "brand"] for row in rows if row["brand"] == "Pixar")
+        return float(value)
 
-        assert math.isclose(pixars_share(), share)
-        fields = lines[number].split("\t" if "\t" in lines[number] else ",")
-        lines[number] = lines[number].replace(fields[1], "$12,000,000,000" if "\t" in lines[number] else "12000000000")
-        place.brands_csv.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        eventually(lambda: of_filmographies(place)["Pixar"]["total_gross_usd"] == 12_000_000_000, "the refresh")
-        assert math.isclose(pixars_share(), of_filmographies(place)["Pixar"]["top_release_share"])
-        assert not math.isclose(pixars_share(), share)
+    assert math.isclose(pixars_share(), share)
+    fields = lines[number].split("\t" if "\t" in lines[number] else ",")
+    lines[number] = lines[number].replace(fields[1], "$12,000,000,000" if "\t" in lines[number] else "12000000000")
+    place.brands_csv.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    eventually(lambda: of_filmographies(place)["Pixar"]["total_gross_usd"] == 12_000_000_000, "the refresh")
+    new = pixars_share()
+    assert math.isclose(new, of_filmographies(place)["Pixar"]["top_release_share"])
+    assert not math.isclose(new, share)
 
 
 def test_sql_lab_reads_what_analysts_may_and_no_raw_table(place: Place) -> None:
@@ -198,13 +222,34 @@ def test_sql_lab_reads_what_analysts_may_and_no_raw_table(place: Place) -> None:
         answer = api.sql("SELECT brand, total_gross_usd FROM movies.brand_stats WHERE scope = 'top_release'")
         assert answer.ok, answer.text
         assert len(answer.json()["data"]) == len(place.warehouse.rows("SELECT brand FROM movies.raw_brands"))
-        for table in ("raw_brands", "raw_brands_rejected", "raw_tmdb_movies", "tmdb_ingestions"):
+        for table in RAW:
             answer = api.sql(f"SELECT * FROM movies.{table}")
             assert not answer.ok
             assert f"permission denied for table {table}" in answer.text
         assert not api.sql("DELETE FROM movies.brand_stats").ok
         assert not api.sql("SELECT pg_read_file('/etc/passwd')").ok
     assert Api(place.dashboards, "analyst").post("database/", {"database_name": "x"}).status_code in {401, 403}
+
+
+def test_raw_tables_are_not_read_through_a_dataset_either(place: Place) -> None:
+    admin, analyst = (Api(place.dashboards, account) for account in ("admin", "analyst"))
+    (database,) = admin.list("database")
+    here = {"database": database["id"], "schema": "movies"}
+    assert analyst.post("dataset/", here | {"table_name": "raw_brands"}).status_code in {401, 403}
+    # What only an administrator may make is read as the analyst's login at the server all the same.
+    query = {"table_name": "mine", "sql": "SELECT brand, line FROM movies.raw_brands_rejected"}
+    for dataset in (here | {"table_name": "raw_brands"}, here | query):
+        made = admin.post("dataset/", dataset)
+        if not made.ok:
+            assert "permission denied" in made.text
+            continue
+        try:
+            for api in (admin, analyst):
+                answer = api.rows_of(made.json()["id"], "brand")
+                assert not answer.ok
+                assert "Pixar" not in answer.text
+        finally:
+            assert admin.session.delete(f"{admin.url}/api/v1/dataset/{made.json()['id']}", timeout=60).ok
 
 
 def test_secrets_are_in_private_files_alone(place: Place) -> None:
@@ -221,11 +266,15 @@ def test_secrets_are_in_private_files_alone(place: Place) -> None:
     assert place.dashboards.servers()
 
 
-def test_a_second_time_changes_nothing(place: Place, stored: Callable[[], Any]) -> None:
+def test_a_second_time_imports_nothing_and_changes_nothing(place: Place, stored: Callable[[], Any]) -> None:
+    # What is stored holds when each object was last changed, and somebody's own chart.
+    api = Api(place.dashboards, "admin")
+    made = own_chart(api)
     before = stored()
     assert apply(place, ASSETS) == []
     after = stored()
     assert {table: rows for table, rows in after.items() if rows != before[table]} == {}
+    assert api.session.delete(f"{api.url}/api/v1/chart/{made}", timeout=60).ok
 
 
 def test_titles_change_in_place_and_what_left_the_files_leaves_superset(
@@ -247,9 +296,7 @@ def test_titles_change_in_place_and_what_left_the_files_leaves_superset(
             part["children"].remove("CHART-left_out")
     (assets / "dashboards" / "data_health.yaml").write_text(yaml.safe_dump(dashboard))
     ranked = charts[renamed["uuid"]]
-    own = {"slice_name": "My own", "datasource_id": ranked["datasource_id"], "datasource_type": "table"}
-    answer = api.post("chart/", own | {"viz_type": "table", "params": "{}"})
-    assert answer.ok, answer.text
+    made = own_chart(api)
 
     said = apply(place, assets)
 
@@ -262,7 +309,7 @@ def test_titles_change_in_place_and_what_left_the_files_leaves_superset(
     assert [line.split()[0] for line in said] == ["charts/left_out.yaml", "datasets/brand_films_left_out.yaml"]
     assert "movies.brand_films_left_out" not in {f"{one['schema']}.{one['table_name']}" for one in api.list("dataset")}
 
-    assert api.session.delete(f"{api.url}/api/v1/chart/{answer.json()['id']}", timeout=60).ok
+    assert api.session.delete(f"{api.url}/api/v1/chart/{made}", timeout=60).ok
     apply(place, ASSETS)
     restored = stored()
     assert {table: len(rows) for table, rows in restored.items()} == {
@@ -274,7 +321,7 @@ def test_one_superset_serves_a_home_and_ctrl_c_ends_all_of_it(place: Place, tmp_
     second = place.dashboards.command("dashboards")
     assert second.returncode == 1
     assert "Superset is up on" in second.stderr
-    servers = place.dashboards.servers()
-    assert servers
-    assert place.dashboards.stop() == 0
+    assert place.dashboards.servers()
+    place.dashboards.stop()
+    assert "Stopping." in place.dashboards.output
     assert place.dashboards.servers() == []

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import make_url, text
 
+from movie_assets.commands.dashboards import make_accounts
 from movie_assets.dashboards.environment import ensure_environment
 from movie_assets.dashboards.errors import DashboardsError
 from movie_assets.dashboards.logins import KEEPER, METADATA_DATABASE, READER, Addresses, Passwords, ensure_logins
 from movie_assets.dashboards.stored_secrets import kept_secret
 from movie_assets.dashboards.views import VIEWS_SCHEMA, ensure_views
+from movie_assets.settings import Settings
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.roles import ensure_roles
 from movie_assets.warehouse.tables import metadata
@@ -98,6 +101,23 @@ def test_a_directory_that_holds_something_else_is_left_alone(tmp_path: Path) -> 
     with pytest.raises(DashboardsError, match="MOVIE_ASSETS_SUPERSET_ENVIRONMENT"):
         ensure_environment(tmp_path, tmp_path / "letters.txt", print)
     assert (tmp_path / "letters.txt").read_text() == "dear"
+
+
+def test_accounts_are_made_with_the_passwords_that_are_set_and_none_is_kept(
+    owner: Database, addresses: Addresses, tmp_path: Path
+) -> None:
+    settings = Settings(
+        home=tmp_path,
+        superset_warehouse_password=SecretStr(PASSWORDS.reader),
+        superset_metadata_password=SecretStr(PASSWORDS.keeper),
+    )
+    said: list[str] = []
+    make_accounts(settings, lambda: owner, said.append)
+    assert said == ["Superset's accounts and views are there."]
+    assert list(tmp_path.rglob("*password*")) == []
+    # They are there, with other passwords.
+    with pytest.raises(DashboardsError, match="cannot log in"):
+        make_accounts(Settings(home=tmp_path), lambda: owner, said.append)
 
 
 def test_the_reader_reads_what_analysts_may_and_nothing_else(owner: Database, addresses: Addresses) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from movie_assets.warehouse.database import Database
-from movie_assets.warehouse.tables import key_of, metadata
+from movie_assets.warehouse.tables import key_of
+from movie_assets_tests.published import FROM_SOURCES
 
 # When something was asked or written, which differs from one refresh to the next.
 _MOMENTS = {
@@ -21,9 +22,9 @@ Contents = dict[str, Rows]
 
 
 def contents(database: Database, *, without: Collection[str] = (), only: Collection[str] = ()) -> Contents:
-    """The rows of every declared table, or of some, by key; none for a table that does not exist."""
+    """The rows of every table that follows from sources, or of some, by key; none for a table that does not exist."""
     found: Contents = {}
-    for table in metadata.sorted_tables:
+    for table in FROM_SOURCES:
         if table.name in without or (only and table.name not in only):
             continue
         key = [name for name in key_of(table) if name not in _MOMENTS]

@@ -38,6 +38,7 @@ CHOSEN: dict[str, object] = {
     "votes_verdict": "lower",
     "popularity_verdict": "undecided",
     "status": "review",
+    "severity": "WARN",
     "brand_film_matches.tmdb_id": None,
     "tier": 1,
     "key_tier": 5,

@@ -23,6 +23,7 @@ from movie_assets.warehouse.tables.filmographies import (
     brand_rules,
     tmdb_people_films,
 )
+from movie_assets.warehouse.tables.health import check_results
 from movie_assets.warehouse.tables.history import brand_intervals, brand_stats_history
 from movie_assets.warehouse.tables.matching import brand_film_candidates, brand_film_matches, brand_match_overrides
 from movie_assets.warehouse.tables.normalized import normalized_movies, normalized_titles
@@ -49,6 +50,7 @@ __all__ = [
     "brand_rules",
     "brand_stats",
     "brand_stats_history",
+    "check_results",
     "genre_stats",
     "is_for_analysts",
     "key_of",
