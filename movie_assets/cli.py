@@ -141,8 +141,7 @@ def status() -> None:
         )
     with _warehouse(settings) as warehouse:
         if settings.database_url is not None:
-            address = warehouse.database.url.render_as_string(hide_password=True)
-            out.print(f"PostgreSQL: {plain(address)}", soft_wrap=True)
+            out.print(f"PostgreSQL: {plain(warehouse.database.shown)}", soft_wrap=True)
         out.print(tables_overview(warehouse.database))
 
 
