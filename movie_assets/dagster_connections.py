@@ -1,7 +1,7 @@
-"""Connections of Dagster's storage: those that a server dropped, or that lead to one which takes no writes, are replaced.
+"""Connections of Dagster's storage: those that lead to no server, or to one that takes no writes, are replaced.
 
-A process keeps connections for hours. After a restart, and after another server has become the primary, they lead nowhere
-or to a standby.
+A process keeps connections for hours. After a restart, and after another server has become the primary, they lead
+nowhere or to a standby.
 """
 
 from __future__ import annotations
