@@ -48,7 +48,7 @@ dashboards: $(VENV)/.runtime ## Superset with the dashboards on 127.0.0.1:8088, 
 
 .PHONY: test
 test: $(VENV)/.dev ## every test that needs nothing but this environment
-	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults and not long" $(PARALLEL)
+	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults and not long and not deploy" $(PARALLEL)
 
 .PHONY: test-faults
 test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability.md)

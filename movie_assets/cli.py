@@ -146,8 +146,7 @@ def status() -> None:
         )
     with _warehouse(settings) as warehouse:
         if settings.database_url is not None:
-            address = warehouse.database.url.render_as_string(hide_password=True)
-            out.print(f"PostgreSQL: {plain(address)}", soft_wrap=True)
+            out.print(f"PostgreSQL: {plain(warehouse.database.shown)}", soft_wrap=True)
         out.print(tables_overview(warehouse.database))
 
 
@@ -287,6 +286,57 @@ def psql(
         environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
         code = subprocess.run(arguments, env=environment, check=False).returncode
     raise typer.Exit(code)
+
+
+@app.command()
+@told
+def backup(
+    output: Annotated[
+        Path | None, typer.Option(help="Directory for backups, by default .movie_assets/backups.")
+    ] = None,
+    verify: Annotated[Path | None, typer.Option(help="Restore this backup beside the data, compare, drop it.")] = None,
+    every: Annotated[float | None, typer.Option(min=0.001, help="Go on, with a backup every so many hours.")] = None,
+    keep_days: Annotated[
+        float | None, typer.Option(min=0, help="With --every: remove backups older than this.")
+    ] = None,
+    keep: Annotated[int | None, typer.Option(min=1, help="With --every: keep so many of the newest anyway.")] = None,
+) -> None:
+    """Save both databases as a folder with a manifest; or verify such a folder by restoring it."""
+    from movie_assets.commands import backups  # noqa: PLC0415
+
+    settings = Settings()
+    with _warehouse(settings) as warehouse:
+        if verify is not None:
+            backups.verify_one(warehouse, verify, _say)
+        elif every is not None:
+            backups.take_every(
+                warehouse,
+                output or settings.backups,
+                every,
+                keep_days=settings.backup_keep_days if keep_days is None else keep_days,
+                keep=keep or settings.backup_keep,
+                say=_say,
+            )
+        else:
+            backups.take_one(warehouse, output or settings.backups, _say)
+
+
+@app.command()
+@told
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")],
+    *,
+    database: Annotated[
+        str | None, typer.Option(help="Restore into databases of this name and NAME_dagster instead.")
+    ] = None,
+    only: Annotated[str | None, typer.Option(help="Only this one of the databases: warehouse or dagster.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Give up what the databases hold.")] = False,
+) -> None:
+    """Bring both databases to what a backup holds, verified; what they hold now stays unless --overwrite is given."""
+    from movie_assets.commands import backups  # noqa: PLC0415
+
+    with _warehouse(Settings()) as warehouse:
+        backups.restore_one(warehouse, folder, database, only, overwrite=overwrite, say=_say)
 
 
 def _say(line: str) -> None:

@@ -16,8 +16,10 @@ import dagster as dg
 from dagster_postgres import PostgresEventLogStorage
 from sqlalchemy import Connection, text
 
+from movie_assets.dagster_connections import Watched
 
-class PlatformEventLog(PostgresEventLogStorage):
+
+class PlatformEventLog(Watched, PostgresEventLogStorage):
     """dagster-postgres's event log with fewer transactions; what is stored is the same.
 
     What tells of a run as a whole is on disk when it is stored. An event inside a run may be lost when the database

@@ -7,27 +7,27 @@ use, and no address with a password stands in a file or in another process's env
 from __future__ import annotations
 
 import os
-import time
-from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 from dagster._serdes import ConfigurableClassData
-from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres import DagsterPostgresStorage, PostgresRunStorage, PostgresScheduleStorage
 from dagster_postgres.utils import retry_pg_connection_fn
-from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy import Engine, create_engine, text
 
+from movie_assets.dagster_connections import Watched, watch
 from movie_assets.dagster_events import PlatformEventLog
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
 
-TRUSTED_SECONDS = 0.2
-"""How long after its use a connection is taken to live: no server is down and up again in less."""
+
+class PlatformRuns(Watched, PostgresRunStorage):
+    """Dagster's runs, on connections that live."""
+
+
+class PlatformSchedules(Watched, PostgresScheduleStorage):
+    """Dagster's schedules and sensors, on connections that live."""
 
 
 class PlatformStorage(DagsterPostgresStorage):
@@ -41,6 +41,8 @@ class PlatformStorage(DagsterPostgresStorage):
         create = not retry_pg_connection_fn(self._has_tables)
         super().__init__(postgres_url=url, should_autocreate_tables=create, inst_data=inst_data)
         self._event_log_storage = PlatformEventLog(url, should_autocreate_tables=False)
+        self._run_storage = PlatformRuns(url, should_autocreate_tables=False)
+        self._schedule_storage = PlatformSchedules(url, should_autocreate_tables=False)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine = self._pool
 
@@ -78,24 +80,4 @@ def _warehouse(_pid: int, _home: Path, *_urls: str | None) -> Warehouse:
 def _pool(_pid: int, url: str) -> Engine:
     """Connections for a process: a run writes hundreds of events, and dagster-postgres would open one for each."""
     pool = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=30, pool_use_lifo=True)
-    event.listen(pool, "checkin", _note_use)
-    event.listen(pool, "checkout", _require_life)
-    return pool
-
-
-def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
-    record.info["used"] = time.monotonic()
-
-
-def _require_life(connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
-    """Have the pool replace a connection that the server has dropped.
-
-    Events of a run follow each other so quickly that asking before each would take longer than storing some of them.
-    """
-    if time.monotonic() - record.info.get("used", time.monotonic()) < TRUSTED_SECONDS:
-        return
-    try:
-        with closing(connection.cursor()) as cursor:
-            cursor.execute("SELECT")
-    except psycopg2.Error as error:
-        raise DisconnectionError from error
+    return watch(pool)

@@ -12,11 +12,14 @@ from dagster._core.events import DagsterEvent
 from dagster._core.execution.plan.objects import StepSuccessData
 from dagster._core.instance.ref import InstanceRef
 from dagster_postgres import PostgresEventLogStorage
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
+from movie_assets.dagster_connections import TRUSTED_SECONDS, watch
 from movie_assets.dagster_events import PlatformEventLog
-from movie_assets.dagster_storage import TRUSTED_SECONDS, PlatformStorage
+from movie_assets.dagster_storage import PlatformStorage
 from movie_assets.settings import Settings
+from movie_assets.warehouse.addresses import hosts_of
 from movie_assets.warehouse.connection import Warehouse
 from movie_assets.warehouse.database import Database
 
@@ -134,6 +137,53 @@ def test_instances_of_one_process_share_their_connections(instance: dg.DagsterIn
 
 
 def test_a_connection_that_the_server_dropped_is_replaced(instance: dg.DagsterInstance, database: Database) -> None:
+    instance.get_runs_count()
+    database.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    time.sleep(TRUSTED_SECONDS)
+    assert instance.get_runs_count() == 0
+
+
+def with_a_standby(database: Database) -> Database:
+    """The same server as an address with two hosts leads to it."""
+    [(host, port)] = hosts_of(database.url)
+    hosts = f"host={host},{host}&port={port or 5432},{port or 5432}"
+    return Database(f"postgresql://{database.url.username}@/{database.url.database}?{hosts}")
+
+
+def test_a_connection_to_a_server_that_takes_no_writes_any_more_is_replaced(database: Database) -> None:
+    pool = watch(create_engine(with_a_standby(database).sqlalchemy_uri, pool_size=1))
+    with pool.connect() as connection:
+        first = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+        # As after a demotion, which ends no session that only reads.
+        connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+        connection.commit()
+    time.sleep(TRUSTED_SECONDS)
+    with pool.begin() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar() != first
+        connection.execute(text("CREATE TABLE written ()"))
+    pool.dispose()
+
+
+@pytest.mark.parametrize("state", ["25006", "57P01"])
+def test_a_query_that_fails_as_its_server_ends_or_turns_read_only_ends_the_connection(
+    database: Database, state: str
+) -> None:
+    pool = watch(create_engine(with_a_standby(database).sqlalchemy_uri, pool_size=1, isolation_level="AUTOCOMMIT"))
+    with pool.connect() as connection:
+        first = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+        with pytest.raises(DBAPIError):
+            connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{state}'; END $$"))
+        assert connection.invalidated
+    with pool.connect() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar() != first
+    pool.dispose()
+
+
+def test_the_webservers_own_pools_are_watched_too(instance: dg.DagsterInstance, database: Database) -> None:
+    instance.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=5)
     instance.get_runs_count()
     database.rows(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

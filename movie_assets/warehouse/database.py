@@ -12,10 +12,11 @@ from urllib.parse import quote, quote_plus, urlencode
 import adbc_driver_manager
 import adbc_driver_postgresql
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
+from movie_assets.warehouse.addresses import hosts_of, parse_address, shown
 from movie_assets.warehouse.errors import DatabaseUnavailableError
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ _PATHS = frozenset({"sslkey", "passfile"})
 class Database:
     """One PostgreSQL database. Holds no connection until asked for one; its `repr` shows no password.
 
-    `url` is a libpq URI or an SQLAlchemy URL (postgresql://, postgresql+psycopg2://).
+    `url` is a libpq URI or an SQLAlchemy URL (postgresql://, postgresql+psycopg2://). Of several hosts the one that
+    takes writes is used, unless `target_session_attrs` says otherwise (`addresses.py`).
     """
 
     def __init__(self, url: str) -> None:
         try:
-            parsed = make_url(url)
+            parsed = parse_address(url)
         except (ArgumentError, ValueError):
             # Not chained: the error may repeat parts of the address.
             raise DatabaseUnavailableError(
@@ -54,7 +56,17 @@ class Database:
         self._url = address.difference_update_query(list(self._secrets))
 
     def __repr__(self) -> str:
-        return f"Database({self._url.render_as_string(hide_password=True)!r})"
+        return f"Database({shown(self._url)!r})"
+
+    @property
+    def shown(self) -> str:
+        """The address for a person to read: without password, several hosts separated by commas."""
+        return shown(self._url)
+
+    @property
+    def has_standby(self) -> bool:
+        """Whether the address names several servers, of which another may be the primary tomorrow."""
+        return len(hosts_of(self._url)) > 1
 
     @property
     def url(self) -> URL:
@@ -153,7 +165,7 @@ class Database:
             for form in (secret, quote(secret, safe=""), quote(secret), quote_plus(secret)):
                 reason = reason.replace(form, "***")
         return DatabaseUnavailableError(
-            f"no PostgreSQL answers at {self._url.render_as_string(hide_password=True)}: {reason}. "
+            f"no PostgreSQL answers at {self.shown}: {reason}. "
             "Check MOVIE_ASSETS_DATABASE_URL and that the server runs, or unset it to use the embedded server."
         )
 

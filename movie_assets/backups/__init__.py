@@ -1,0 +1,1 @@
+"""Backups of both databases, taken, kept, verified and restored. Imports no Dagster."""
