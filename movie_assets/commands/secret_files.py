@@ -22,6 +22,9 @@ GENERATED = (
     "replication_password",
     "monitor_password",
     "superset_secret_key",
+    "superset_warehouse_password",
+    "superset_metadata_password",
+    "superset_analyst_password",
     "superset_admin_password",
     "grafana_admin_password",
 )

@@ -37,9 +37,7 @@ def provide_bases(docker: Docker) -> None:
 def _pulled(docker: Docker, image: str) -> bool:
     words = [docker.client, "pull", "--quiet", image]
     try:
-        outcome = subprocess.run(
-            words, capture_output=True, env=docker.environment, timeout=_PULL_SECONDS, check=False
-        )
+        outcome = subprocess.run(words, capture_output=True, env=docker.environment, timeout=_PULL_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return False
     return outcome.returncode == 0

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import compose
 import requests
 
 from movie_assets.commands.secret_files import CLEAR, make_secrets
@@ -20,7 +21,9 @@ from movie_assets.settings import PROJECT_ROOT
 from movie_assets_tests.commands.processes import BRANDS_CSV, eventually
 from movie_assets_tests.deploy.engine import Docker, ca_bundle
 
-COMPOSE = Path(sys.executable).with_name("docker-compose")
+COMPOSE = Path(str(compose.__file__)).with_name("docker-compose")
+"""The program itself: the package's command ends with 0 whatever the program says."""
+
 CORE = ("postgres", "proxy", "code-server-1", "code-server-2", "webserver-1", "webserver-2", "daemon")
 LOGIN = "admin"
 HEALTHY_SECONDS = 300.0
@@ -49,7 +52,7 @@ class Stack:
             "MOVIE_ASSETS_PROXY_PORT": str(_free_port()),
             # Ticks that find nothing end sooner than by default.
             "MOVIE_ASSETS_WATCH_SECONDS": "5",
-            **({"MOVIE_ASSETS_CA_BUNDLE": str(bundle)} if (bundle := ca_bundle()) else {}),
+            **({"MOVIE_ASSETS_BUILD_CA": str(bundle)} if (bundle := ca_bundle()) else {}),
             **settings,
         }
 
