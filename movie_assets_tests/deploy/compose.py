@@ -24,7 +24,7 @@ from movie_assets_tests.deploy.engine import Docker, ca_bundle
 COMPOSE = Path(str(compose.__file__)).with_name("docker-compose")
 """The program itself: the package's command ends with 0 whatever the program says."""
 
-CORE = ("postgres", "proxy", "code-server-1", "code-server-2", "webserver-1", "webserver-2", "daemon")
+CORE = ("postgres", "proxy", "code-server-1", "code-server-2", "webserver-1", "webserver-2", "daemon", "backup")
 LOGIN = "admin"
 HEALTHY_SECONDS = 300.0
 

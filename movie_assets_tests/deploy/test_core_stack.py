@@ -1,4 +1,4 @@
-"""The core of docker-compose.yml from nothing: it comes up locked, follows the brand file and outlives its containers."""
+"""The core of docker-compose.yml: it comes up locked, follows the brand file and outlives its containers."""
 
 from __future__ import annotations
 
@@ -273,3 +273,46 @@ def test_an_upgrade_in_place_keeps_everything(stack: Stack) -> None:
     assert stack.runs()[: len(runs)] == runs
     assert stack.sql("SELECT count(*), max(snapshot_date) FROM movies.brand_stats_history") == rows
     changed(stack)
+
+
+# Backups
+
+
+def test_a_destroyed_volume_is_restored_from_a_backup(stack: Stack) -> None:
+    finished(stack)
+    words = ("--no-deps", "--rm", "--interactive=false", "-T")
+    servers = ("daemon", "code-server-1", "code-server-2", "webserver-1", "webserver-2", "backup")
+    # Nothing is written between the backup and the end of the volume.
+    stack("stop", *servers)
+    before = tables(stack)
+    with timed("backup"):
+        stack("run", *words, "backup", "backup", "--output", "/var/lib/movie-assets-backups/test")
+    stack("rm", "--stop", "--force", "--volumes", "postgres")
+    stack.docker("volume", "rm", f"{stack.name}_postgres")
+
+    stack.up("postgres")
+    assert not tables(stack)
+    find = "import pathlib; print(*pathlib.Path('/var/lib/movie-assets-backups/test').iterdir())"
+    folder = stack("run", *words, "--entrypoint", "python", "backup", "-c", find).strip()
+    with timed("restore"):
+        stack("run", *words, "backup", "restore", folder, "--overwrite")
+    assert tables(stack) == before
+
+    stack.up()
+    changed(stack)
+
+
+def tables(stack: Stack) -> dict[str, str]:
+    """A digest of the rows of every table of the platform and of Dagster."""
+    listing = (
+        "SELECT format('SELECT %L, count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM %I.%I t;', "
+        "schemaname || '.' || tablename, schemaname, tablename) FROM pg_tables "
+        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+    )
+    found = {}
+    for database in ("movie_assets", "dagster"):
+        psql = ("exec", "-T", "postgres", "psql", "-XAt", "--dbname", database, "--command")
+        for statement in stack(*psql, listing).splitlines():
+            name, _, digest = stack(*psql, statement).strip().partition("|")
+            found[f"{database}.{name}"] = digest
+    return found
