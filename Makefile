@@ -72,6 +72,10 @@ test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQ
 test-dashboards: $(VENV)/.dev ## Superset installed, filled and looked at in Chromium (six minutes)
 	$(BIN)/python -m pytest movie_assets_tests/dashboards -m system
 
+.PHONY: test-deploy
+test-deploy: $(VENV)/.dev ## images built, containers run, killed, upgraded and restored; needs root or a Docker engine
+	$(BIN)/python -m pytest movie_assets_tests/deploy -m deploy --capture=sys
+
 # Other numbers: make test-fuzz FUZZ="--brands 1000000 --seed 2"
 FUZZ =
 .PHONY: test-fuzz

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _ANY_WIDTH = 10_000
+_SECRETS = Path("deploy") / "secrets"
+
+
+class Service(StrEnum):
+    """The servers of `movie-assets serve`."""
+
+    CODE_SERVER = "code-server"
+    WEBSERVER = "webserver"
+    DAEMON = "daemon"
 
 
 @contextmanager
@@ -92,6 +102,37 @@ def up() -> None:
         prepare(warehouse.database, _say)
         remove_leftover_stages(warehouse.database)
         serve(settings, say=_say, keep_up=warehouse.keep_up)
+
+
+@app.command()
+@told
+def serve(service: Annotated[Service, typer.Argument(help="Which of the platform's servers.")]) -> None:
+    """Run one of the platform's servers in the foreground, for containers; until a signal."""
+    from movie_assets.commands import services  # noqa: PLC0415
+
+    start = {"code-server": services.serve_code, "webserver": services.serve_ui, "daemon": services.serve_automation}
+    start[service.value](Settings(), _say)
+
+
+@app.command()
+@told
+def migrate() -> None:
+    """Make what the servers need in PostgreSQL, or bring it to this version; a second run changes nothing."""
+    from movie_assets.commands.migrate import migrate as bring_to_this_version  # noqa: PLC0415
+
+    bring_to_this_version(Settings(), _say)
+
+
+@app.command()
+@told
+def secrets(
+    directory: Annotated[Path, typer.Option(help="Where Compose looks for them.")] = _SECRETS,
+    login: Annotated[str, typer.Option(help="Name of a login for the UI, added when it is not there.")] = "admin",
+) -> None:
+    """Make the secrets of a deployment that are missing, one file each; shows no value."""
+    from movie_assets.commands.secret_files import make_secrets  # noqa: PLC0415
+
+    make_secrets(directory, login, _say)
 
 
 @app.command()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,11 +19,18 @@ ENV_FILE = Path(os.environ.get("MOVIE_ASSETS_ENV_FILE") or PROJECT_ROOT / ".env"
 """File of settings below the environment's own; MOVIE_ASSETS_ENV_FILE names another one."""
 
 
+class _SecretFiles(SecretsSettingsSource):
+    def __call__(self) -> dict[str, Any]:
+        # Containers are given a file for every optional secret, because one that is not there could not be mounted.
+        return {name: value for name, value in super().__call__().items() if value}
+
+
 class Settings(BaseSettings):
     """The platform's configuration. Variables are named MOVIE_ASSETS_<FIELD>, TMDB's own are named TMDB_<FIELD>.
 
     Relative paths given by a person are taken from the working directory, defaults from the project's root.
-    Secrets are `SecretStr`: printing settings shows asterisks.
+    Secrets are `SecretStr`: printing settings shows asterisks. Any of them may be a file instead of a variable: in the
+    directory `secrets_dir`, named like the variable in small letters. An empty file is as good as none.
     """
 
     model_config = SettingsConfigDict(
@@ -34,6 +41,10 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
+    secrets_dir: Path | None = Field(
+        default=None,
+        description="Directory with settings as files, such as /run/secrets; variables win over files.",
+    )
     database_url: SecretStr | None = Field(
         default=None,
         description="PostgreSQL 15 or newer, postgresql://user:password@host:port/name. Unset: the embedded server.",
@@ -41,6 +52,9 @@ class Settings(BaseSettings):
     dagster_database_url: SecretStr | None = Field(
         default=None,
         description="Where Dagster stores runs and events; unset: the database `dagster` beside the warehouse.",
+    )
+    database_password: SecretStr | None = Field(
+        default=None, description="Password for the two addresses above, where they have none of their own."
     )
     home: Path = Field(
         default=PROJECT_ROOT / ".movie_assets",
@@ -80,6 +94,18 @@ class Settings(BaseSettings):
         default=False, description="Whether `host` may be an address that other machines reach; the UI has no login."
     )
     port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI; 0 picks a free one.")
+    code_server: str = Field(
+        default="127.0.0.1:4000",
+        pattern=r"^[^\s:/]+:\d{1,5}$",
+        description="Where `serve webserver` and `serve daemon` find the code server: host:port.",
+    )
+    code_server_port: int = Field(
+        default=4000, ge=1, le=65535, description="Port that `serve code-server` listens on, at the address `host`."
+    )
+    code_server_name: str | None = Field(
+        default=None,
+        description="Host name under which others reach this very code server; unset: the machine's own.",
+    )
     watch_seconds: float = Field(
         default=40.0,
         ge=0,
@@ -163,6 +189,7 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
+        "secrets_dir",
         "home",
         "brands_csv",
         "films",
@@ -175,6 +202,29 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None
+
+    @field_validator("secrets_dir", mode="after")
+    @classmethod
+    def _a_directory(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"{value} is not a directory")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Sources, the strongest first: arguments, variables, `.env`, and files of `secrets_dir`, which those name."""
+        usual = (init_settings, env_settings, dotenv_settings)
+        named = next((found["secrets_dir"] for source in usual if (found := source()).get("secrets_dir")), None)
+        if named is None or not Path(named).is_dir():
+            return usual
+        return (*usual, _SecretFiles(settings_cls, secrets_dir=Path(named)))
 
     @property
     def dagster_home(self) -> Path:

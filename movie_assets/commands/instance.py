@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from movie_assets.errors import MovieAssetsError
+from movie_assets.files import write_atomically
 from movie_assets.settings import PROJECT_ROOT, Settings
 
 
@@ -19,7 +20,8 @@ def prepare_home(settings: Settings) -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
         if not configuration.is_file() or configuration.read_text(encoding="utf-8") != wanted:
-            configuration.write_text(wanted, encoding="utf-8")
+            # Containers share the home, and each writes the same.
+            write_atomically(configuration, wanted.encode())
     except OSError as error:
         raise MovieAssetsError(
             f"{home} cannot be written ({error.strerror}). Set MOVIE_ASSETS_HOME to a directory of yours."

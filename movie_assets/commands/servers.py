@@ -187,7 +187,7 @@ def _servers(settings: Settings, code_socket: Path, port: int) -> list[_Server]:
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     level = settings.log_level
-    code_server = ["movie_assets.commands.code_server", str(code_socket), level]
+    code_server = ["movie_assets.commands.code_server", "--socket", str(code_socket), level]
     webserver = ["dagster_webserver", "--host", settings.host, "--port", str(port), "--workspace", str(workspace)]
     webserver += ["--log-level", level, "--dagster-log-level", level]
     daemon = ["movie_assets.commands.daemon", "run", "--workspace", str(workspace), "--log-level", level]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -42,7 +43,7 @@ class Warehouse:
         with self._lock:
             if self._database is None:
                 url = self._settings.database_url
-                database = Database(url.get_secret_value() if url else self._embedded().dsn(WAREHOUSE_DATABASE))
+                database = self._at(url) if url else Database(self._embedded().dsn(WAREHOUSE_DATABASE))
                 database.require_supported()
                 self._database = database
             return self._database
@@ -57,9 +58,9 @@ class Warehouse:
             if self._dagster_database is None:
                 configured, url = self._settings.dagster_database_url, self._settings.database_url
                 if configured is not None:
-                    self._dagster_database = Database(configured.get_secret_value())
+                    self._dagster_database = self._at(configured)
                 elif url is not None:
-                    self._dagster_database = _beside(Database(url.get_secret_value()))
+                    self._dagster_database = _beside(self._at(url))
                 else:
                     self._dagster_database = Database(self._embedded().dsn(DAGSTER_DATABASE))
             return self._dagster_database
@@ -84,6 +85,10 @@ class Warehouse:
                 self._server.release()
             self._server = self._database = self._dagster_database = None
         atexit.unregister(self.close)
+
+    def _at(self, url: SecretStr) -> Database:
+        password = self._settings.database_password
+        return Database(url.get_secret_value(), password.get_secret_value() if password else None)
 
     def _embedded(self) -> EmbeddedServer:
         if self._server is None:

@@ -32,11 +32,12 @@ _PATHS = frozenset({"sslkey", "passfile"})
 class Database:
     """One PostgreSQL database. Holds no connection until asked for one; its `repr` shows no password.
 
-    `url` is a libpq URI or an SQLAlchemy URL (postgresql://, postgresql+psycopg2://). Of several hosts the one that
-    takes writes is used, unless `target_session_attrs` says otherwise (`addresses.py`).
+    `url` is a libpq URI or an SQLAlchemy URL (postgresql://, postgresql+psycopg2://); `password` completes one that has
+    none. Of several hosts the one that takes writes is used, unless `target_session_attrs` says otherwise
+    (`addresses.py`).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password: str | None = None) -> None:
         try:
             parsed = parse_address(url)
         except (ArgumentError, ValueError):
@@ -51,6 +52,8 @@ class Database:
                 "postgresql://user:password@host:port/database, or unset it to use the embedded server."
             )
         address = _with_password_in_its_place(parsed.set(drivername="postgresql+psycopg2"))
+        if password is not None and address.password is None:
+            address = address.set(password=password)
         # SQLAlchemy hides the password alone, so whatever else is secret does not stay in its URL.
         self._secrets = {name: _last(value) for name, value in address.query.items() if _is_secret(name)}
         self._url = address.difference_update_query(list(self._secrets))

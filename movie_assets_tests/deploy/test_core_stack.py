@@ -1,0 +1,318 @@
+"""The core of docker-compose.yml: it comes up locked, follows the brand file and outlives its containers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from websockets.sync.client import connect
+
+from movie_assets.commands.secret_files import GENERATED
+from movie_assets_tests.commands.processes import eventually
+from movie_assets_tests.deploy.compose import CORE, Stack, timed
+from movie_assets_tests.deploy.engine import Docker
+
+pytestmark = [pytest.mark.deploy, pytest.mark.timeout(900)]
+
+PROJECT = "movie-assets-test-core"
+OURS = ("platform", "postgres", "proxy")
+BUILT_BY = ("migrate", "postgres", "proxy")
+TOTALS = iter(range(7_000_000_001, 8_000_000_000))
+PIECE_BYTES = 4 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def stack(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The core, up, with the bundled brands in its tables."""
+    place = tmp_path_factory.mktemp("core")
+    stack = Stack(docker, PROJECT, place, MOVIE_ASSETS_TAG="test")
+    stack.prepare()
+    # What an interrupted test left.
+    stack.down()
+    with timed("images"):
+        stack("build", *BUILT_BY, build=True)
+    try:
+        with timed("core, until it is healthy"):
+            stack.up()
+        with timed("first refresh, on empty tables"):
+            eventually(lambda: any(run["status"] == "SUCCESS" for run in stack.runs()), "the first refresh", 240)
+        yield stack
+    finally:
+        with timed("down"):
+            stack.down()
+
+
+def changed(stack: Stack) -> None:
+    """Edit the brand file and wait until brand_stats tells the new number."""
+    total = next(TOTALS)
+    with timed("edit, until it is measured"):
+        stack.edit(total)
+        eventually(lambda: stack.measured() == str(total), f"{total} is measured", 240)
+
+
+# Who may do what
+
+
+@pytest.mark.parametrize("service", [*CORE, "migrate"])
+def test_a_container_has_no_more_rights_than_it_needs(stack: Stack, service: str) -> None:
+    found = stack.inspect(service)
+    host = found["HostConfig"]
+    uid, gid = {"postgres": (10002, 10002), "proxy": (10003, 10003)}.get(service, (10001, 10001))
+    assert host["ReadonlyRootfs"] is True
+    assert [one.removeprefix("CAP_") for one in host["CapDrop"]] == ["ALL"]
+    assert not host["CapAdd"]
+    assert not host["Privileged"]
+    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["Memory"] > 0
+    assert host["NanoCpus"] > 0
+    assert host["PidsLimit"] > 0
+    assert not any("docker.sock" in mount["Source"] for mount in found["Mounts"])
+    assert host["RestartPolicy"]["Name"] == ("no" if service == "migrate" else "unless-stopped")
+    if service == "migrate":
+        return
+    # What is in force, whatever the configuration says.
+    pid = found["State"]["Pid"]
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    fields = {name: value.split() for name, _, value in (line.partition(":") for line in status.splitlines())}
+    assert set(fields["Uid"]) == {str(uid)}
+    assert set(fields["Gid"]) == {str(gid)}
+    assert {fields[name][0] for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert fields["NoNewPrivs"] == ["1"]
+
+
+def test_only_the_proxy_is_published_and_only_on_this_machine(stack: Stack) -> None:
+    published = {service: stack.inspect(service)["HostConfig"]["PortBindings"] for service in CORE}
+    port = stack.settings["MOVIE_ASSETS_PROXY_PORT"]
+    assert published.pop("proxy") == {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": port}]}
+    assert not any(published.values())
+
+
+def test_nobody_reaches_the_ui_without_a_login(stack: Stack) -> None:
+    for path in ("/", "/server_info", "/graphql"):
+        assert requests.get(f"{stack.url}{path}", timeout=60).status_code == 401
+    name, password = stack.credentials
+    assert requests.get(stack.url, auth=(name, "wrong"), timeout=60).status_code == 401
+    assert requests.get(stack.url, auth=(name, password), timeout=60).status_code == 200
+
+
+def test_the_subscriptions_of_the_ui_pass_the_proxy(stack: Stack) -> None:
+    token = base64.b64encode(":".join(stack.credentials).encode()).decode()
+    address = f"{stack.url.replace('http', 'ws', 1)}/graphql"
+    with connect(
+        address, subprotocols=["graphql-ws"], additional_headers={"Authorization": f"Basic {token}"}, proxy=None
+    ) as socket:
+        socket.send(json.dumps({"type": "connection_init", "payload": {}}))
+        assert json.loads(socket.recv(60))["type"] == "connection_ack"
+
+
+# Secrets
+
+
+def test_no_secret_is_shown_by_inspect(stack: Stack) -> None:
+    values = secrets_of(stack)
+    for service in (*CORE, "migrate"):
+        shown = json.dumps(stack.inspect(service))
+        assert not [name for name, value in values.items() if value in shown], service
+    assert not [name for name, value in values.items() if value in stack("config")]
+    assert not [name for name, value in values.items() if value in stack("logs", "--no-color")]
+
+
+@pytest.mark.parametrize("image", OURS)
+def test_no_secret_is_in_an_image(stack: Stack, image: str) -> None:
+    values = {name: value.encode() for name, value in secrets_of(stack).items()}
+    reference = f"movie-assets/{image}:test"
+    history = stack.docker("history", "--no-trunc", reference).encode()
+    assert not [name for name, value in values.items() if value in history]
+    longest = max(map(len, values.values()))
+    with subprocess.Popen(
+        [stack.docker.client, "save", reference], stdout=subprocess.PIPE, env=stack.docker.environment
+    ) as saving:
+        assert saving.stdout is not None
+        seen = 0
+        before = b""
+        while piece := saving.stdout.read(PIECE_BYTES):
+            seen += len(piece)
+            looked_at = before + piece
+            assert not [name for name, value in values.items() if value in looked_at]
+            before = looked_at[-longest:]
+    assert saving.returncode == 0
+    assert seen > PIECE_BYTES
+
+
+def test_a_missing_secret_is_refused_by_its_name(stack: Stack, tmp_path: Path) -> None:
+    other = Stack(stack.docker, f"{PROJECT}-refused", tmp_path, MOVIE_ASSETS_TAG="test")
+    other.prepare()
+    (other.secrets / "replication_password").unlink()
+    try:
+        outcome = other.run("up", "--detach")
+        assert outcome.returncode != 0
+        assert str(other.secrets / "replication_password") in outcome.stderr
+        assert "does not exist" in outcome.stderr
+    finally:
+        other.down()
+
+
+def secrets_of(stack: Stack) -> dict[str, str]:
+    """Every value that is to be hidden."""
+    values = {name: (stack.secrets / name).read_text(encoding="utf-8") for name in GENERATED}
+    values["proxy_users"] = (stack.secrets / "proxy_users").read_text(encoding="utf-8").split()[-1]
+    values["login"] = stack.credentials[1]
+    return values
+
+
+# The brand file
+
+
+def test_a_brand_file_renamed_into_place_on_the_host_is_measured(stack: Stack) -> None:
+    changed(stack)
+
+
+# Every container ends once
+
+
+@pytest.mark.parametrize("service", CORE)
+def test_a_container_that_dies_is_started_again_and_the_platform_works(stack: Stack, service: str) -> None:
+    with timed(f"{service} killed, until it is healthy again"):
+        before = stack.kill(service)
+        stack.again(service, before)
+    changed(stack)
+
+
+def test_the_ui_answers_while_a_webserver_is_dead(stack: Stack) -> None:
+    for dead in ("webserver-1", "webserver-2"):
+        stack("stop", "--timeout", "0", dead)
+        try:
+            # Without an answer that is an error in between: the proxy asks the other one.
+            for _ in range(20):
+                assert requests.get(f"{stack.url}/server_info", auth=stack.credentials, timeout=60).ok
+        finally:
+            stack.up(dead)
+
+
+def test_a_refresh_works_while_a_code_server_is_dead(stack: Stack) -> None:
+    for dead in ("code-server-1", "code-server-2"):
+        stack("stop", "--timeout", "0", dead)
+        try:
+            changed(stack)
+        finally:
+            stack.up(dead)
+
+
+def test_a_run_that_dies_with_its_code_server_is_recorded_as_failed_and_made_up_for(stack: Stack) -> None:
+    runs = len(finished(stack))
+    total = next(TOTALS)
+    blocked = "BEGIN; LOCK TABLE movies.raw_brands IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)"
+    blocker = subprocess.Popen(
+        [stack.docker.client, "exec", container(stack, "postgres"), "psql", "--dbname", "movie_assets", "-c", blocked],
+        env=stack.docker.environment,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: stack.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'"), "a lock")
+        stack.edit(total)
+        eventually(lambda: [run["status"] for run in stack.runs()[runs:]] == ["STARTED"], "a run that waits")
+        (signed,) = stack.ask("{runsOrError(filter: {statuses: [STARTED]}) {... on Runs {results {runId}}}}")[
+            "runsOrError"
+        ]["results"]
+        server = server_of(stack, signed["runId"])
+        with timed(f"{server} killed in a refresh, until the run is recorded as failed"):
+            before = stack.kill(server)
+            eventually(lambda: [run["status"] for run in stack.runs()[runs:]][:1] == ["FAILURE"], "a lost run", 240)
+        stack.again(server, before)
+    finally:
+        stack.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'")
+        blocker.wait(60)
+    eventually(lambda: stack.measured() == str(total), "the change is measured by another run", 240)
+
+
+def container(stack: Stack, service: str) -> str:
+    """The id of a service's container."""
+    return str(stack.inspect(service)["Id"])
+
+
+def server_of(stack: Stack, run_id: str) -> str:
+    """The code server that executes a run, as the run's tag tells."""
+    words = ("psql", "-XAt", "--dbname", "dagster", "-c")
+    found = stack(
+        *("exec", "-T", "postgres", *words),
+        f"SELECT value FROM run_tags WHERE run_id = '{run_id}' AND key = '.dagster/grpc_info'",
+    )
+    told: dict[str, Any] = json.loads(found)
+    assert told["port"] == 4000
+    return str(told["host"])
+
+
+def finished(stack: Stack) -> list[dict[str, Any]]:
+    """All runs, once none is in progress."""
+    done = {"SUCCESS", "FAILURE", "CANCELED"}
+    return eventually(lambda: (runs := stack.runs()) and all(run["status"] in done for run in runs) and runs, "quiet")
+
+
+# Upgrades
+
+
+def test_an_upgrade_in_place_keeps_everything(stack: Stack) -> None:
+    runs, rows = finished(stack), stack.sql("SELECT count(*), max(snapshot_date) FROM movies.brand_stats_history")
+    old = {service: stack.inspect(service)["Image"] for service in CORE}
+    newer = "FROM movie-assets/platform:test\nLABEL org.opencontainers.image.version=next\n"
+    stack.docker("build", "--tag", "movie-assets/platform:test-next", "-", stdin=newer)
+    stack.settings["MOVIE_ASSETS_PLATFORM_IMAGE"] = "movie-assets/platform:test-next"
+
+    with timed("upgrade, until it is healthy"):
+        stack.up()
+
+    new = {service: stack.inspect(service)["Image"] for service in CORE}
+    assert {service for service in CORE if new[service] != old[service]} == {*CORE} - {"postgres", "proxy"}
+    assert stack.inspect("migrate")["State"]["ExitCode"] == 0
+    assert stack.runs()[: len(runs)] == runs
+    assert stack.sql("SELECT count(*), max(snapshot_date) FROM movies.brand_stats_history") == rows
+    changed(stack)
+
+
+# Backups
+
+
+def test_a_destroyed_volume_is_restored_from_a_backup(stack: Stack) -> None:
+    finished(stack)
+    words = ("--no-deps", "--rm", "--interactive=false", "-T")
+    servers = ("daemon", "code-server-1", "code-server-2", "webserver-1", "webserver-2", "backup")
+    # Nothing is written between the backup and the end of the volume.
+    stack("stop", *servers)
+    before = tables(stack)
+    with timed("backup"):
+        stack("run", *words, "backup", "backup", "--output", "/var/lib/movie-assets-backups/test")
+    stack("rm", "--stop", "--force", "--volumes", "postgres")
+    stack.docker("volume", "rm", f"{stack.name}_postgres")
+
+    stack.up("postgres")
+    assert not tables(stack)
+    find = "import pathlib; print(*pathlib.Path('/var/lib/movie-assets-backups/test').iterdir())"
+    folder = stack("run", *words, "--entrypoint", "python", "backup", "-c", find).strip()
+    with timed("restore"):
+        stack("run", *words, "backup", "restore", folder, "--overwrite")
+    assert tables(stack) == before
+
+    stack.up()
+    changed(stack)
+
+
+def tables(stack: Stack) -> dict[str, str]:
+    """A digest of the rows of every table of the platform and of Dagster."""
+    listing = (
+        "SELECT format('SELECT %L, count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM %I.%I t;', "
+        "schemaname || '.' || tablename, schemaname, tablename) FROM pg_tables "
+        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+    )
+    found = {}
+    for database in ("movie_assets", "dagster"):
+        psql = ("exec", "-T", "postgres", "psql", "-XAt", "--dbname", database, "--command")
+        for statement in stack(*psql, listing).splitlines():
+            name, _, digest = stack(*psql, statement).strip().partition("|")
+            found[f"{database}.{name}"] = digest
+    return found
