@@ -147,6 +147,9 @@ class Settings(BaseSettings):
         default=None, description="The administrator's password; unset: one that is made and kept in `home`."
     )
 
+    metrics_host: str = Field(default="127.0.0.1", description="Address the metrics bind to; see `allow_remote`.")
+    metrics_port: int = Field(default=9108, ge=0, le=65535, description="Port of the metrics; 0 picks a free one.")
+
     @field_validator(
         "home", "brands_csv", "films", "match_overrides", "brand_rules", "superset_environment", mode="after"
     )
