@@ -128,7 +128,7 @@ def metrics(
         bool, typer.Option("--rights", help="Print the statements for an account that only watches, and end.")
     ] = False,
 ) -> None:
-    """Serve the platform's metrics to Prometheus; until Ctrl-C. Starts no server, and stays up when PostgreSQL is down."""
+    """Serve the metrics of the platform to Prometheus, also while PostgreSQL is down; until Ctrl-C."""
     from movie_assets.commands.metrics import rights_in_words, serve  # noqa: PLC0415
 
     if rights:

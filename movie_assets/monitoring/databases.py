@@ -20,7 +20,7 @@ _HEALTH = "SELECT current_setting('server_version') AS version, pg_database_size
 
 
 def databases(settings: Settings) -> dict[str, Callable[[], Database]]:
-    """How to get at each database; each raises DatabaseUnavailableError or EmbeddedServerError while it is not there."""
+    """How to get at each database; raises DatabaseUnavailableError or EmbeddedServerError while it is not there."""
     if settings.database_url is None:
         server = EmbeddedServer(settings.home, user=settings.embedded_user)
         found = {

@@ -72,19 +72,23 @@ COLLECTOR_SUCCESS = _declare(
 )
 COLLECTOR_SECONDS = _declare("collector_duration_seconds", "How long reading this part took.", "collector")
 
-RUNS = _declare("runs", "Runs that Dagster remembers, by their present status.", "job", "status")
+RUNS = _declare("runs", "Runs that Dagster remembers, by their present status.", "job_name", "status")
 RUN_SECONDS = _declare(
     "run_duration_seconds",
     "How long the finished runs took that Dagster remembers, from their start to their end.",
-    "job",
+    "job_name",
     "status",
     kind="gaugehistogram",
 )
-LAST_RUN = _declare("job_last_run_timestamp_seconds", "When the newest run with this outcome ended.", "job", "status")
-LAST_RUN_SECONDS = _declare("job_last_run_duration_seconds", "How long that run took.", "job", "status")
-RUNS_IN_PROGRESS = _declare("runs_in_progress", "Runs that are queued, starting, started or being canceled.", "job")
+LAST_RUN = _declare(
+    "job_last_run_timestamp_seconds", "When the newest run with this outcome ended.", "job_name", "status"
+)
+LAST_RUN_SECONDS = _declare("job_last_run_duration_seconds", "How long that run took.", "job_name", "status")
+RUNS_IN_PROGRESS = _declare(
+    "runs_in_progress", "Runs that are queued, starting, started or being canceled.", "job_name"
+)
 OLDEST_IN_PROGRESS = _declare(
-    "runs_in_progress_oldest_start_timestamp_seconds", "When the oldest run in progress started.", "job"
+    "runs_in_progress_oldest_start_timestamp_seconds", "When the oldest run in progress started.", "job_name"
 )
 
 LAST_MATERIALIZATION = _declare(
