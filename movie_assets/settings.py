@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         default=PROJECT_ROOT / "data" / "brand_rules.csv",
         description="Which TMDB companies, keywords and people stand for a brand; need not exist.",
     )
+    backup_directory: Path | None = Field(
+        default=None, description="Where backups are kept; unset: the directory `backups` in `home`."
+    )
     host: str = Field(default="127.0.0.1", description="Address the Dagster UI binds to.")
     allow_remote: bool = Field(
         default=False, description="Whether `host` may be an address that other machines reach; the UI has no login."
@@ -151,7 +154,14 @@ class Settings(BaseSettings):
     metrics_port: int = Field(default=9108, ge=0, le=65535, description="Port of the metrics; 0 picks a free one.")
 
     @field_validator(
-        "home", "brands_csv", "films", "match_overrides", "brand_rules", "superset_environment", mode="after"
+        "home",
+        "brands_csv",
+        "films",
+        "match_overrides",
+        "brand_rules",
+        "backup_directory",
+        "superset_environment",
+        mode="after",
     )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -161,6 +171,11 @@ class Settings(BaseSettings):
     def dagster_home(self) -> Path:
         """Dagster's instance directory, inside `home`."""
         return self.home / "dagster"
+
+    @property
+    def backups(self) -> Path:
+        """Where backups are kept."""
+        return self.backup_directory or self.home / "backups"
 
     @property
     def report(self) -> Path:

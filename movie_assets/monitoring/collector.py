@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from movie_assets.errors import MovieAssetsError
 from movie_assets.monitoring import dagster_metrics, warehouse_metrics
 from movie_assets.monitoring import metrics as m
+from movie_assets.monitoring.backup_metrics import newest_backup
 from movie_assets.monitoring.catalogue import Catalogue
 from movie_assets.monitoring.databases import DAGSTER, WAREHOUSE, databases, health, server_kind
 from movie_assets.monitoring.metrics import Sample, Told, families
@@ -60,6 +61,7 @@ class PlatformCollector(Collector):
     ) -> None:
         """`say` is told, once, of a database or part that cannot be read, and when it can be read again."""
         self._home = settings.home
+        self._backups = settings.backups
         self._catalogue = catalogue
         self._say = say
         self._remembered_seconds = remembered_seconds
@@ -86,6 +88,7 @@ class PlatformCollector(Collector):
 
     def _own(self) -> Iterator[Told]:
         yield Sample(m.BUILD_INFO, (version("movie-assets"), version("dagster"), platform.python_version()), 1)
+        yield from newest_backup(self._backups)
         usage = shutil.disk_usage(_existing(self._home))
         yield Sample(m.HOME_SIZE, (), usage.total)
         yield Sample(m.HOME_FREE, (), usage.free)

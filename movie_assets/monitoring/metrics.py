@@ -62,6 +62,10 @@ BUILD_INFO = _declare("build_info", "The versions that answer; always 1.", "vers
 HOME_SIZE = _declare("home_size_bytes", "Size of the file system that holds MOVIE_ASSETS_HOME.")
 HOME_FREE = _declare("home_free_bytes", "Bytes free for the platform on the file system that holds MOVIE_ASSETS_HOME.")
 
+LAST_BACKUP = _declare(
+    "backup_last_timestamp_seconds", "When the newest whole backup of MOVIE_ASSETS_BACKUP_DIRECTORY was begun."
+)
+
 DATABASE_UP = _declare("database_up", "Whether the database answered: 1, or 0.", "database")
 DATABASE_INFO = _declare(
     "database_info", "The server of the database, embedded or external; always 1.", "database", "server", "version"

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import requests
@@ -52,7 +52,8 @@ def quickened(factor: int) -> str:
         seconds = int(match[2]) * _UNITS[match[3]]
         return f"{match[1]}{max(1, seconds // factor)}s"
 
-    text, changed = re.subn(r"^(\s+for: )(\d+)([smhd])$", shorter, RULES.read_text(encoding="utf-8"), flags=re.M)
+    shipped = RULES.read_text(encoding="utf-8")
+    text, changed = re.subn(r"^(\s+for: )(\d+)([smhd])$", shorter, shipped, flags=re.MULTILINE)
     assert changed == len(rules())
     return text
 
@@ -100,7 +101,7 @@ class Webhook:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/hook/a-secret?x=1&y=2"
 
-    def __enter__(self) -> Webhook:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -183,7 +184,7 @@ def monitoring(
 def shipped_command(image: str) -> list[str]:
     """The default arguments of an image, from its Dockerfile."""
     text = (SHIPPED / image / "Dockerfile").read_text(encoding="utf-8")
-    (command,) = re.findall(r"^CMD (\[.*\])$", text, re.M)
+    (command,) = re.findall(r"^CMD (\[.*\])$", text, re.MULTILINE)
     return list(json.loads(command))
 
 
@@ -192,7 +193,9 @@ def _prometheus_configuration(targets: Mapping[str, str]) -> str:
     for shipped, actual in targets.items():
         assert f'"{shipped}"' in text, shipped
         text = text.replace(f'"{shipped}"', f'"{actual}"')
-    text = text.replace("scrape_interval: 15s", "scrape_interval: 2s").replace("scrape_timeout: 10s", "scrape_timeout: 2s")
+    text = text.replace("scrape_interval: 15s", "scrape_interval: 2s").replace(
+        "scrape_timeout: 10s", "scrape_timeout: 2s"
+    )
     return text.replace("evaluation_interval: 15s", "evaluation_interval: 1s")
 
 

@@ -56,7 +56,9 @@ def reads_any(expr: str, series: str) -> bool:
 def test_an_alert_that_is_changed_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rule_tests").mkdir()
-    broken = RULES.read_text(encoding="utf-8").replace("movie_assets_home_size_bytes < 0.1", "movie_assets_home_size_bytes < 0.2")
+    broken = RULES.read_text(encoding="utf-8").replace(
+        "movie_assets_home_size_bytes < 0.1", "movie_assets_home_size_bytes < 0.2"
+    )
     (tmp_path / "rules" / RULES.name).write_text(broken, encoding="utf-8")
     minutes = tmp_path / "rule_tests" / "minutes.yml"
     minutes.write_text((SHIPPED / "prometheus/rule_tests/minutes.yml").read_text(encoding="utf-8"), encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,6 +31,7 @@ from movie_assets_tests.monitoring.scraped import Scraped, Watcher, without
 # What a moment later is different, or of which a refresh from a file has nothing to tell.
 RESTLESS = ("collector_duration_seconds", "home_free_bytes", "database_size_bytes", "asset_freshness_lag_seconds")
 NOT_TOLD = {
+    "movie_assets_backup_last_timestamp_seconds",
     "movie_assets_tmdb_last_ingestion_timestamp_seconds",
     "movie_assets_tmdb_last_ingestion_problems",
     "movie_assets_last_tick_timestamp_seconds",
@@ -137,7 +139,7 @@ def test_materializations_are_those_of_dagster(
         event = instance.get_latest_materialization_event(dg.AssetKey(asset))
         assert event is not None
         assert told[asset,] == pytest.approx(event.timestamp, abs=1e-3)
-    assert {lag for lag in scraped.by("asset_freshness_lag_seconds", "asset").values()} == {0}
+    assert set(scraped.by("asset_freshness_lag_seconds", "asset").values()) == {0}
     limits = scraped.by("asset_freshness_limit_seconds", "asset", "level")
     assert limits["raw_brands", "warn"] == 8 * 86400
     assert limits["brand_stats", "fail"] == 50 * 3600
@@ -185,7 +187,9 @@ def test_check_results_are_those_of_dagster(
 def test_the_contents_are_those_of_the_tables(home: Home, scraped: Scraped) -> None:
     database = home.database()
     for table in metadata.sorted_tables:
-        assert scraped.value("table_rows", table=table.name) == database.scalar(f"SELECT count(*) FROM {table.fullname}")
+        assert scraped.value("table_rows", table=table.name) == database.scalar(
+            f"SELECT count(*) FROM {table.fullname}"
+        )
     assert scraped.by("brand_file_lines", "result") == {("accepted",): 46, ("rejected",): 1}
     assert scraped.by("brand_matches", "status") == {("matched",): 45, ("review",): 0, ("unmatched",): 0}
     assert set(scraped.by("tmdb_ingestions", "phase").values()) == {0}
@@ -273,6 +277,15 @@ def test_without_postgresql_the_answer_says_so_and_nothing_of_before(home: Home,
     home.server.keep_up()
     assert watcher.scrape().by("database_up", "database") == {("warehouse",): 1, ("dagster",): 1}
     assert watcher.said[2:] == ["warehouse: can be read again.", "dagster: can be read again."]
+
+
+def test_the_newest_whole_backup_is_told(tmp_path: Path, catalogue: Catalogue) -> None:
+    for name in ("2026-11-24T03-00-00Z", "2026-11-25T03-00-00Z", "2026-11-26T03-00-00Z", "another"):
+        (tmp_path / "backups" / name).mkdir(parents=True)
+        if "26T" not in name:
+            (tmp_path / "backups" / name / "manifest.json").touch()
+    told = Watcher(Settings(home=tmp_path), catalogue).scrape().value("backup_last_timestamp_seconds")
+    assert told == datetime(2026, 11, 25, 3, tzinfo=UTC).timestamp()
 
 
 def test_a_home_where_nothing_ever_ran_is_answered_too(tmp_path: Path, catalogue: Catalogue) -> None:
