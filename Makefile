@@ -48,15 +48,15 @@ dashboards: $(VENV)/.runtime ## Superset with the dashboards on 127.0.0.1:8088, 
 
 .PHONY: test
 test: $(VENV)/.dev ## every test that needs nothing but this environment
-	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults and not long" $(PARALLEL)
+	$(BIN)/python -m pytest movie_assets_tests -m "not system and not faults and not long and not deploy" $(PARALLEL)
 
 .PHONY: test-faults
 test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability.md)
-	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest movie_assets_tests -m "faults and not system and not deploy" --numprocesses 2 --dist loadfile
 
 .PHONY: test-long
 test-long: $(VENV)/.dev ## thousands of cases and large tables
-	$(BIN)/python -m pytest movie_assets_tests -m "long and not system" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest movie_assets_tests -m "long and not system and not deploy" --numprocesses 2 --dist loadfile
 
 .PHONY: test-soak
 test-soak: $(VENV)/.dev ## a running platform under random kills for eight minutes (SECONDS=480)
@@ -64,7 +64,7 @@ test-soak: $(VENV)/.dev ## a running platform under random kills for eight minut
 
 .PHONY: test-system
 test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
-	$(BIN)/python -m pytest movie_assets_tests -m system --ignore=movie_assets_tests/dashboards
+	$(BIN)/python -m pytest movie_assets_tests -m "system and not deploy" --ignore=movie_assets_tests/dashboards
 
 .PHONY: test-dashboards
 test-dashboards: $(VENV)/.dev ## Superset installed, filled and looked at in Chromium (ten minutes)

@@ -9,7 +9,10 @@ from types import FrameType
 
 from movie_assets.commands.binding import free_port, is_loopback, require_free_port
 from movie_assets.errors import MovieAssetsError
+from movie_assets.monitoring.catalogue import declared_elsewhere
+from movie_assets.monitoring.collector import PlatformCollector
 from movie_assets.monitoring.rights import ROLE, dagster_statements, warehouse_statements
+from movie_assets.monitoring.server import METRICS_PATH, application, serving
 from movie_assets.settings import Settings
 
 
@@ -30,12 +33,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     previous = {number: signal.signal(number, stop) for number in numbers}
     try:
-        # The definitions bring Dagster, which takes seconds: what is wrong with the address was told before.
-        from movie_assets.monitoring.catalogue import declared  # noqa: PLC0415
-        from movie_assets.monitoring.collector import PlatformCollector  # noqa: PLC0415
-        from movie_assets.monitoring.server import METRICS_PATH, application, serving  # noqa: PLC0415
-
-        collector = PlatformCollector(settings, declared(), say=say)
+        # Loading the definitions takes seconds: what is wrong with the address was told before.
+        collector = PlatformCollector(settings, declared_elsewhere(), say=say)
         with serving(settings.metrics_host, port, application(collector)):
             say(f"Metrics are at http://{settings.metrics_host}:{port}{METRICS_PATH}. Ctrl-C stops them.")
             stopping.wait()

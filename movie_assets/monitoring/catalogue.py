@@ -5,17 +5,10 @@ Only these become labels. What was removed from the definitions, or comes from s
 
 from __future__ import annotations
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Final
-
-from dagster import AssetsDefinition, FreshnessPolicy
-from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
-
-from movie_assets.assets import ASSETS
-from movie_assets.automation.jobs import JOBS
-from movie_assets.automation.schedules import SCHEDULES
-from movie_assets.automation.sensors import SENSORS
-from movie_assets.checks import CHECKS
 
 BY_HAND: Final = "__ASSET_JOB"
 """The job under which Dagster runs assets that somebody, or a condition, asked for one by one."""
@@ -48,25 +41,13 @@ class Catalogue:
 
 
 def declared() -> Catalogue:
-    """The platform's catalogue."""
-    specs = [spec for asset in ASSETS if isinstance(asset, AssetsDefinition) for spec in asset.specs]
-    return Catalogue(
-        jobs=(*(str(job.name) for job in JOBS), BY_HAND),
-        assets={spec.key.to_user_string(): _freshness(spec.freshness_policy) for spec in specs},
-        checks={
-            (spec.asset_key.to_user_string(), spec.name): spec.blocking
-            for checks in CHECKS
-            for spec in checks.check_specs
-        },
-        ticking={
-            **{sensor.name: "sensor" for sensor in SENSORS},
-            **{schedule.name: "schedule" for schedule in SCHEDULES},
-        },
-    )
+    """The platform's catalogue. Loads its definitions, and Dagster with them."""
+    from movie_assets.monitoring.declarations import catalogue  # noqa: PLC0415
+
+    return catalogue()
 
 
-def _freshness(policy: FreshnessPolicy | None) -> Freshness | None:
-    if not isinstance(policy, TimeWindowFreshnessPolicy):
-        return None
-    warn = policy.warn_window.to_timedelta().total_seconds() if policy.warn_window else None
-    return Freshness(warn, policy.fail_window.to_timedelta().total_seconds())
+def declared_elsewhere() -> Catalogue:
+    """The same from a process that ends: what loading it takes does not stay in the exporter's memory."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(declared).result()
