@@ -117,6 +117,10 @@ lock: $(BIN)/uv ## renew the lock files within the ranges of pyproject.toml
 dictionary: $(VENV)/.dev ## write docs/data-dictionary.md anew from the declarations
 	$(BIN)/movie-assets dictionary --output docs/data-dictionary.md
 
+.PHONY: grafana
+grafana: $(VENV)/.dev ## write Grafana's dashboards anew from deploy/monitoring/grafana
+	$(BIN)/python deploy/monitoring/grafana/generate.py
+
 .PHONY: reliability
 reliability: $(VENV)/.dev ## write docs/reliability.md anew from the tests of faults
 	$(BIN)/python -m movie_assets_tests.faults.document

@@ -167,6 +167,25 @@ def dashboards(
 
 @app.command()
 @told
+def metrics(
+    host: Annotated[str | None, typer.Option(help="Address to listen on instead of MOVIE_ASSETS_METRICS_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port instead of MOVIE_ASSETS_METRICS_PORT.")] = None,
+    rights: Annotated[
+        bool, typer.Option("--rights", help="Print the statements for an account that only watches, and end.")
+    ] = False,
+) -> None:
+    """Serve the metrics of the platform to Prometheus, also while PostgreSQL is down; until Ctrl-C."""
+    from movie_assets.commands.metrics import rights_in_words, serve  # noqa: PLC0415
+
+    if rights:
+        sys.stdout.write(rights_in_words())
+        return
+    given = {name: value for name, value in (("metrics_host", host), ("metrics_port", port)) if value is not None}
+    serve(Settings.model_validate(given), _say)
+
+
+@app.command()
+@told
 def status() -> None:
     """Show what runs and what is stored; starts nothing."""
     from movie_assets.commands.overview import tables_overview  # noqa: PLC0415

@@ -188,6 +188,9 @@ class Settings(BaseSettings):
         description="Password at the server of the account that owns Superset's own tables; unset: one kept in `home`.",
     )
 
+    metrics_host: str = Field(default="127.0.0.1", description="Address the metrics bind to; see `allow_remote`.")
+    metrics_port: int = Field(default=9108, ge=0, le=65535, description="Port of the metrics; 0 picks a free one.")
+
     @field_validator(
         "secrets_dir",
         "home",

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from itertools import count
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
@@ -85,6 +86,8 @@ class TmdbClient:
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
         self._requests_made = 0
+        self._retries_made = 0
+        self._times_limited = 0
 
     def __repr__(self) -> str:
         return f"TmdbClient({self.api_url!r}, {self._credential!r})"
@@ -113,6 +116,16 @@ class TmdbClient:
     def requests_made(self) -> int:
         """How many requests have left, repeated attempts included."""
         return self._requests_made
+
+    @property
+    def retries_made(self) -> int:
+        """How many attempts repeated one that had failed."""
+        return self._retries_made
+
+    @property
+    def times_limited(self) -> int:
+        """How many requests TMDB refused for coming too fast (HTTP 429)."""
+        return self._times_limited
 
     def check_access(self) -> None:
         """One small request that tells whether TMDB answers and lets us in."""
@@ -162,7 +175,15 @@ class TmdbClient:
     def _fetch(self, path: str, params: _Params, read: _Read[T], etag: str | None) -> Fetched[T] | None:
         """What `read` makes of the JSON object that the request brings; None if nothing changed since `etag`."""
         request = f"GET {path}" + (f"?{urlencode(params)}" if params else "")
-        return self._retry.run(request, lambda: self._attempt(request, path, params, read, etag))
+        attempts = count()
+
+        def attempt() -> Fetched[T] | None:
+            if next(attempts):
+                with self._lock:
+                    self._retries_made += 1
+            return self._attempt(request, path, params, read, etag)
+
+        return self._retry.run(request, attempt)
 
     def _attempt(self, request: str, path: str, params: _Params, read: _Read[T], etag: str | None) -> Fetched[T] | None:
         outcome = self._outcome(request, path, params, read, etag)
@@ -186,6 +207,8 @@ class TmdbClient:
             body = json_object(request, answer)
         except TransientError as error:
             if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                with self._lock:
+                    self._times_limited += 1
                 self._bucket.slow_down(min(error.retry_after or 0.0, self._retry.longest_retry_after))
             return _Failure(TransientError(hidden(error.problem), retry_after=error.retry_after))
         except TmdbResponseError as error:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from movie_assets.tmdb.client import TmdbClient
-from movie_assets.tmdb.errors import TmdbNotFoundError
+from movie_assets.tmdb.errors import TmdbApiError, TmdbNotFoundError
 from movie_assets.tmdb.export import DailyExport, exported_films, file_name, newest_day
 from movie_assets.tmdb.ledger import Ledger
 from movie_assets.tmdb.listings import Listing, Role, State, changes
@@ -59,13 +59,18 @@ def ingest(
     """
     ingestion = ledger.begin(plan, clock())
     run = Run(client, export, ledger, ingestion, clock, Progress(tell), workers)
-    companies, problems = _right_companies(run, plan)
-    if ingestion.phase == "listing":
-        _list(run, plan, companies)
-    if ingestion.phase in {"listing", "details"}:
-        read_films(run)
-        run.commit(phase="confirming")
-    confirm_deletions(run)
+    try:
+        companies, problems = _right_companies(run, plan)
+        if ingestion.phase == "listing":
+            _list(run, plan, companies)
+        if ingestion.phase in {"listing", "details"}:
+            read_films(run)
+            run.commit(phase="confirming")
+        confirm_deletions(run)
+    except TmdbApiError:
+        # What a TMDB that refuses was asked is told as well: monitoring counts it.
+        run.give_up()
+        raise
     return ledger.finish(ingestion, problems, clock())
 
 

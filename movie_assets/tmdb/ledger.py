@@ -80,13 +80,18 @@ class Ledger:
 
     def commit(self, ingestion: Ingestion, *, phase: str | None = None, **counts: int) -> None:
         """Make what was written permanent and add `counts` (columns of ingestions) to what was counted before."""
-        additions = "".join(f", {name} = {name} + %s" for name in counts)
+        # An ingestion that an older version began has no count yet of what that version did not count.
+        additions = "".join(f", {name} = coalesce({name}, 0) + %s" for name in counts)
         with self._connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {SCHEMA}.ingestions SET phase = coalesce(%s, phase){additions} WHERE ingestion = %s",
                 (phase, *counts.values(), ingestion.number),
             )
         self._connection.commit()
+
+    def rollback(self) -> None:
+        """Forget what was written since the last `commit`."""
+        self._connection.rollback()
 
     def watermark(self, ingestion: Ingestion) -> datetime | None:
         """Up to when TMDB's changes are known: the start of the last ingestion before this one that was finished.

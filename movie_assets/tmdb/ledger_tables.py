@@ -132,6 +132,8 @@ ingestions = Table(
         _column(str(c.name), c.type, c.comment or "", null=bool(c.nullable) or c.name in _REPORTED_LATER)
         for c in published.tmdb_ingestions.columns
     ),
+    _column("retries", BigInteger, "Requests that repeated one that had failed.", null=True),
+    _column("rate_limited", BigInteger, "Requests that TMDB refused for coming too fast (HTTP 429).", null=True),
     comment="Ingestions; at most one is open.",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ class Run:
     clock: Callable[[], datetime]
     progress: Progress
     workers: int
-    counted: int = 0
+    counted: dict[str, int] = field(default_factory=dict)
 
     def work_through(
         self, tasks: Iterable[T], work: Callable[[T], R], handle: Callable[[list[R]], Iterable[T]]
@@ -41,6 +41,16 @@ class Run:
 
     def commit(self, *, phase: str | None = None, **counts: int) -> None:
         """Make what was written permanent, with the requests made since the last time."""
-        made = self.client.requests_made + self.export.requests_made
-        self.ledger.commit(self.ingestion, phase=phase, requests=made - self.counted, **counts)
+        made = {
+            "requests": self.client.requests_made + self.export.requests_made,
+            "retries": self.client.retries_made,
+            "rate_limited": self.client.times_limited,
+        }
+        since = {name: number - self.counted.get(name, 0) for name, number in made.items()}
+        self.ledger.commit(self.ingestion, phase=phase, **since, **counts)
         self.counted = made
+
+    def give_up(self) -> None:
+        """Make permanent how many requests were made, and nothing else that is not yet."""
+        self.ledger.rollback()
+        self.commit()

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import adbc_driver_manager
 import adbc_driver_postgresql
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
@@ -133,6 +133,23 @@ class Database:
         # publication. It holds no connection.
         driver: adbc_driver_manager.AdbcDatabase = adbc_driver_postgresql.connect(self.libpq_uri)
         return driver
+
+    @contextmanager
+    def reading(self, seconds: int) -> Iterator[Connection]:
+        """One snapshot, in which nothing can be written, and neither connecting nor a statement takes longer.
+
+        Raises DatabaseUnavailableError when the server does not answer in that time.
+        """
+        options = {"application_name": "movie_assets", **self._secrets, "connect_timeout": seconds}
+        engine = create_engine(self._url, poolclass=NullPool, connect_args=options)
+        try:
+            connection = engine.connect()
+        except (OperationalError, ProgrammingError) as error:
+            raise self._unavailable(error) from None
+        with connection:
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            connection.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": f"{seconds}s"})
+            yield connection
 
     def require_supported(self) -> int:
         """The server's major version.

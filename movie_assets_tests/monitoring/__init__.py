@@ -1,0 +1,1 @@
+"""The metrics, the alerts and the dashboards."""
