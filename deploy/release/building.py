@@ -41,18 +41,18 @@ def build(docker: Sequence[str], image: Image, source: Source, *, fresh: bool = 
             words += ["--pull", "--no-cache"]
         for name, value in {**image.arguments, "SOURCE_DATE_EPOCH": str(source.epoch)}.items():
             words += ["--build-arg", name if value is None else f"{name}={value}"]
-        for name, value in labels(image, source).items():
+        for name, value in labels(source).items():
             words += ["--label", f"{name}={value}"]
-        for name, path in image.secrets.items():
+        # A secret that may be left out is /dev/null in the Compose file.
+        for name, path in ((name, path) for name, path in image.secrets.items() if path.is_file()):
             words += ["--secret", f"id={name},src={path}"]
         output([*words, image.context], _ENVIRONMENT)
         return written.read_text(encoding="utf-8").strip()
 
 
-def labels(image: Image, source: Source) -> dict[str, str]:
-    """What the image says of its source, under the names that OCI gives to it."""
+def labels(source: Source) -> dict[str, str]:
+    """What an image says of its source, under the names that OCI gives to it."""
     return {
-        "org.opencontainers.image.title": image.repository,
         "org.opencontainers.image.version": source.version,
         "org.opencontainers.image.revision": source.commit,
         "org.opencontainers.image.created": source.created,

@@ -54,7 +54,7 @@ def verify(
     fragment = (env_file or _directory() / "release.env").resolve()
     references = pulling.references(fragment)
     registry = settings.registry or next(iter(references.values()), "")
-    project = plan.project(settings.compose, PROJECT_ROOT, fragment)
+    project = plan.project(settings.compose, PROJECT_ROOT, env_file=fragment)
     with logged_in(settings, registry) as environment:
         for reference in pulling.pull(project, settings.docker, fragment, environment):
             out.print(plain(reference), soft_wrap=True)

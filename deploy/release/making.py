@@ -33,7 +33,7 @@ def make(settings: ReleaseSettings, root: Path, say: Say, *, scanned: bool = Tru
     objects to, a missing scanner and an unsound lock; then for a secret in a layer and for what the scanner finds.
     """
     source = committed(root)
-    resolved = plan.configuration(plan.project(settings.compose, root))
+    resolved = plan.configuration(plan.project(settings.compose, root, building=True))
     images = plan.images(resolved)
     building.lint(images)
     grype = scan.scanner() if scanned else None
@@ -70,7 +70,7 @@ def _released(
         listed = sbom.write(archive, image_id, image.repository, source, document)
     return Released(
         name=image.name,
-        variable=image.variable,
+        variable=plan.variable(image.name),
         image_id=image_id,
         sbom=document.name,
         sbom_sha256=listed.sha256,

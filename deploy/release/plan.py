@@ -1,11 +1,11 @@
-"""Which images there are: read from Compose's resolved configuration, so that no list of them is kept twice."""
+"""Which images there are: read from Compose's own configuration, so that no list of them is kept twice."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ from deploy.release.errors import ReleaseError
 from deploy.release.running import output
 
 _OURS = re.compile(r"(?:^|/)movie-assets/(?P<name>[a-z0-9-]+)(?::[^@/]+)?(?:@sha256:[0-9a-f]{64})?$")
-_KNOWN = {"context", "dockerfile", "target", "args", "labels", "secrets"}
+_KNOWN = {"context", "dockerfile", "target", "args", "secrets"}
 
 
 @dataclass(frozen=True)
 class Image:
-    """One image, how it is built and which services run it. A build argument of None comes from the environment."""
+    """One image, and how it is built. A build argument of None comes from the environment."""
 
     name: str
     context: Path
@@ -26,23 +26,27 @@ class Image:
     target: str | None
     arguments: Mapping[str, str | None]
     secrets: Mapping[str, Path]
-    services: tuple[str, ...]
 
     @property
     def repository(self) -> str:
         """The name without a registry."""
         return f"movie-assets/{self.name}"
 
-    @property
-    def variable(self) -> str:
-        """The variable that gives Compose another reference for this image."""
-        return f"MOVIE_ASSETS_{self.name.replace('-', '_').upper()}_IMAGE"
 
+def project(
+    compose: Sequence[str], root: Path, *, building: bool = False, env_file: Path | None = None
+) -> list[str | Path]:
+    """Compose, called for everything that is declared in `root`, with `env_file` instead of .env.
 
-def project(compose: Sequence[str], root: Path, env_file: Path | None = None) -> list[str | Path]:
-    """Compose, called for everything that the Compose file in `root` declares, with `env_file` instead of .env."""
-    options: list[str | Path] = [] if env_file is None else ["--env-file", env_file]
-    return [*compose, "--file", root / "docker-compose.yml", *options, "--profile", "*"]
+    For `building`, docker-compose.build.yml is read as well, if there is one.
+    """
+    words: list[str | Path] = [*compose, "--file", root / "docker-compose.yml"]
+    builds = root / "docker-compose.build.yml"
+    if building and builds.is_file():
+        words += ["--file", builds]
+    if env_file is not None:
+        words += ["--env-file", env_file]
+    return [*words, "--profile", "*"]
 
 
 def configuration(called: Sequence[str | Path]) -> dict[str, Any]:
@@ -51,27 +55,29 @@ def configuration(called: Sequence[str | Path]) -> dict[str, Any]:
     return resolved
 
 
+def users(resolved: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The services of each image of ours, both in order of their names."""
+    found: dict[str, list[str]] = {}
+    for service, declared in sorted(resolved["services"].items()):
+        match = _OURS.search(declared.get("image", ""))
+        if match is not None:
+            found.setdefault(match["name"], []).append(service)
+        elif "build" in declared:
+            raise ReleaseError(f"Service {service} is built, but its image is not named movie-assets/NAME.")
+    if not found:
+        raise ReleaseError("The Compose file has no service whose image is named movie-assets/NAME.")
+    return {name: tuple(found[name]) for name in sorted(found)}
+
+
 def images(resolved: Mapping[str, Any]) -> list[Image]:
     """The images of ours in a configuration, by name. Raises ReleaseError where it leaves open how one is built."""
     files = {name: Path(secret["file"]) for name, secret in resolved.get("secrets", {}).items() if "file" in secret}
-    users: dict[str, list[str]] = {}
-    built: dict[str, Image] = {}
-    for service, declared in sorted(resolved["services"].items()):
-        name = _name(service, declared)
-        if name is None:
-            continue
-        users.setdefault(name, []).append(service)
-        if "build" not in declared:
-            continue
-        image = _image(service, name, declared["build"], files)
-        if built.setdefault(name, image) != image:
-            raise ReleaseError(f"Service {service} builds movie-assets/{name} differently than another service does.")
-    unbuilt = sorted(users.keys() - built.keys())
-    if unbuilt:
-        raise ReleaseError(f"No service has a build section for: {', '.join(unbuilt)}.")
-    if not built:
-        raise ReleaseError("The Compose file has no service whose image is named movie-assets/NAME.")
-    return [replace(built[name], services=tuple(users[name])) for name in sorted(built)]
+    return [_image(name, services, resolved["services"], files) for name, services in users(resolved).items()]
+
+
+def variable(name: str) -> str:
+    """The variable that gives Compose another reference for the image of this name."""
+    return f"MOVIE_ASSETS_{name.replace('-', '_').upper()}_IMAGE"
 
 
 def secret_files(resolved: Mapping[str, Any]) -> list[Path]:
@@ -79,16 +85,16 @@ def secret_files(resolved: Mapping[str, Any]) -> list[Path]:
     return [Path(secret["file"]) for _, secret in sorted(resolved.get("secrets", {}).items()) if "file" in secret]
 
 
-def _name(service: str, declared: Mapping[str, Any]) -> str | None:
-    match = _OURS.search(declared.get("image", ""))
-    if match is not None:
-        return match["name"]
-    if "build" in declared:
-        raise ReleaseError(f"Service {service} is built, but its image is not named movie-assets/NAME.")
-    return None
-
-
-def _image(service: str, name: str, build: Mapping[str, Any], files: Mapping[str, Path]) -> Image:
+def _image(
+    name: str, services: tuple[str, ...], declared: Mapping[str, Mapping[str, Any]], files: Mapping[str, Path]
+) -> Image:
+    builds = {service: declared[service]["build"] for service in services if "build" in declared[service]}
+    if not builds:
+        raise ReleaseError(f"None of the services {', '.join(services)} tells how movie-assets/{name} is built.")
+    (service, build), *others = builds.items()
+    for other, differing in others:
+        if differing != build:
+            raise ReleaseError(f"Services {service} and {other} build movie-assets/{name} in different ways.")
     unknown = sorted(key for key in build.keys() - _KNOWN if build[key])
     if unknown:
         raise ReleaseError(
@@ -108,5 +114,4 @@ def _image(service: str, name: str, build: Mapping[str, Any], files: Mapping[str
         target=build.get("target"),
         arguments=build.get("args") or {},
         secrets=secrets,
-        services=(),
     )

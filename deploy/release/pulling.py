@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.release.errors import ReleaseError
-from deploy.release.plan import Image, configuration, images
+from deploy.release.plan import configuration, users, variable
 from deploy.release.running import output
 
 _BY_DIGEST = re.compile(r"^[^@\s]+@sha256:[0-9a-f]{64}$")
@@ -40,11 +40,12 @@ def pull(
     """
     wanted = references(fragment)
     resolved = configuration(called)
-    declared = images(resolved)
+    declared = users(resolved)
     _agree(resolved["services"], declared, wanted, fragment)
-    services = [service for image in declared for service in image.services]
-    output([*called, "pull", "--quiet", *services], environment)
-    held = [wanted[image.variable] for image in declared]
+    output(
+        [*called, "pull", "--quiet", *(service for services in declared.values() for service in services)], environment
+    )
+    held = [wanted[variable(name)] for name in declared]
     for reference in held:
         # Compose takes a failed pull for a reason to build where a service can be built.
         known = json.loads(output([*docker, "image", "inspect", reference]))[0]["RepoDigests"]
@@ -54,12 +55,15 @@ def pull(
 
 
 def _agree(
-    services: Mapping[str, Mapping[str, str]], declared: Sequence[Image], wanted: Mapping[str, str], fragment: Path
+    services: Mapping[str, Mapping[str, str]],
+    declared: Mapping[str, Sequence[str]],
+    wanted: Mapping[str, str],
+    fragment: Path,
 ) -> None:
-    for image in declared:
-        if image.variable not in wanted:
-            raise ReleaseError(f"{fragment} has no {image.variable}; services {', '.join(image.services)} need it.")
-        for service in image.services:
+    for name, running in declared.items():
+        if variable(name) not in wanted:
+            raise ReleaseError(f"{fragment} has no {variable(name)}; services {', '.join(running)} need it.")
+        for service in running:
             used = services[service]["image"]
-            if used != wanted[image.variable]:
-                raise ReleaseError(f"Service {service} would run {used}, not {image.variable} of {fragment}.")
+            if used != wanted[variable(name)]:
+                raise ReleaseError(f"Service {service} would run {used}, not {variable(name)} of {fragment}.")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.release.errors import ReleaseError
-from deploy.release.plan import images, secret_files
+from deploy.release.plan import images, secret_files, users, variable
 
 PLATFORM: dict[str, Any] = {
     "image": "movie-assets/platform:latest",
@@ -21,8 +21,9 @@ def resolved(**services: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_services_that_share_an_image_are_one_image() -> None:
-    [image] = images(resolved(daemon=PLATFORM, webserver={"image": PLATFORM["image"]}, code=PLATFORM))
-    assert image.services == ("code", "daemon", "webserver")
+    configuration = resolved(daemon=PLATFORM, webserver={"image": PLATFORM["image"]}, code=PLATFORM)
+    assert users(configuration) == {"platform": ("code", "daemon", "webserver")}
+    [image] = images(configuration)
     assert image.dockerfile == Path("/src/deploy/docker/Dockerfile")
     assert (image.target, image.arguments) == ("platform", {"A": "1"})
 
@@ -39,13 +40,12 @@ def test_services_that_share_an_image_are_one_image() -> None:
 def test_an_image_is_known_by_its_name_wherever_it_is_from(reference: str) -> None:
     [image] = images(resolved(exporter={"image": reference, "build": {"context": "/src"}}))
     assert image.repository == "movie-assets/postgres-exporter"
-    assert image.variable == "MOVIE_ASSETS_POSTGRES_EXPORTER_IMAGE"
+    assert variable(image.name) == "MOVIE_ASSETS_POSTGRES_EXPORTER_IMAGE"
     assert image.dockerfile == Path("/src/Dockerfile")
 
 
 def test_a_vendors_image_is_left_alone() -> None:
-    [image] = images(resolved(daemon=PLATFORM, grafana={"image": "grafana/grafana-oss:12"}))
-    assert image.services == ("daemon",)
+    assert users(resolved(daemon=PLATFORM, grafana={"image": "grafana/grafana-oss:12"})) == {"platform": ("daemon",)}
 
 
 def test_build_secrets_are_read_from_the_files_that_compose_names() -> None:
@@ -60,9 +60,9 @@ def test_build_secrets_are_read_from_the_files_that_compose_names() -> None:
     [
         (
             {"daemon": PLATFORM, "code": {**PLATFORM, "build": {"context": "/other"}}},
-            "builds movie-assets/platform diff",
+            "code and daemon build movie-assets/platform in diff",
         ),
-        ({"daemon": {"image": "movie-assets/platform"}}, "No service has a build section for: platform"),
+        ({"daemon": {"image": "movie-assets/platform"}}, "None of the services daemon tells how"),
         ({"other": {"image": "someone/else", "build": {"context": "/src"}}}, "not named movie-assets/NAME"),
         ({"grafana": {"image": "grafana/grafana-oss"}}, "no service whose image"),
         ({"daemon": {**PLATFORM, "build": {"context": "/src", "platforms": ["linux/arm64"]}}}, r"build\.platforms"),
