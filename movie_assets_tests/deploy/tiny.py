@@ -7,8 +7,8 @@ from pathlib import Path
 from movie_assets_tests.release.repository import commit, project
 
 NAMES = ["platform", "proxy"]
-VERSIONS = "0.0."
-"""What the versions of these tests begin with."""
+VERSION = "0.0.0-test"
+"""The version of the releases of these tests, which no other image has as its tag."""
 
 PASSWORD = "a password of the deployment"
 
@@ -57,14 +57,14 @@ services:
 """
 
 
-def write(root: Path, base: str, version: str, **changed: str) -> None:
+def write(root: Path, base: str, **changed: str) -> None:
     """Write and commit the repository, or what changes it: `note`, the text of a file in the image of the platform, or
     `more`, lines at the end of its Dockerfile."""
     secrets = root / "deploy" / "secrets"
     secrets.mkdir(parents=True, exist_ok=True)
     (secrets / "test_password").write_text(f"{PASSWORD}\n", encoding="utf-8")
     files = {
-        "pyproject.toml": project(version),
+        "pyproject.toml": project(VERSION),
         ".gitignore": "dist/\ndeploy/secrets/\n",
         "docker-compose.yml": _COMPOSE,
         "docker-compose.build.yml": _BUILD,

@@ -10,7 +10,7 @@ _AUTHOR = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "c
 
 
 def commit(root: Path, files: Mapping[str, str]) -> None:
-    """Write the files and commit everything in `root`, which becomes a repository if it is none."""
+    """Write the files and commit what changed in `root`, which becomes a repository if it is none."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -18,7 +18,8 @@ def commit(root: Path, files: Mapping[str, str]) -> None:
     subprocess.run(["git", "init", "--quiet", root], check=True)
     git = ["git", "-C", root, *_AUTHOR]
     subprocess.run([*git, "add", "--all"], check=True)
-    subprocess.run([*git, "commit", "--quiet", "--message", "State", "--date", "2026-01-02T03:04:05Z"], check=True)
+    if subprocess.run([*git, "diff", "--cached", "--quiet"], check=False).returncode != 0:
+        subprocess.run([*git, "commit", "--quiet", "--message", "State"], check=True)
 
 
 def project(version: str = "1.2.3") -> str:
