@@ -124,7 +124,6 @@ def test_what_was_pushed_is_what_compose_takes(workshop: Workshop, directory: Pa
     with logged_in(workshop.settings, workshop.registry.address) as environment:
         taken = workshop.pull(fragment, environment)
     assert taken == [image.reference for image in release.images]
-    workshop.docker("load", "--input", kept)
     for image in release.images:
         assert image.reference is not None
         [held] = json.loads(workshop.docker("image", "inspect", image.reference))
@@ -132,6 +131,7 @@ def test_what_was_pushed_is_what_compose_takes(workshop: Workshop, directory: Pa
         labels = held["Config"]["Labels"]
         assert labels["org.opencontainers.image.version"] == tiny.VERSION
         assert labels["org.opencontainers.image.revision"] == release.commit
+    workshop.docker("load", "--input", kept)
 
 
 def test_without_a_login_nothing_is_pushed_and_nothing_is_pulled(workshop: Workshop, directory: Path) -> None:
