@@ -39,7 +39,7 @@ def make(settings: ReleaseSettings, root: Path, say: Say, *, scanned: bool = Tru
     grype = scan.scanner() if scanned else None
     if scanned:
         scan.scan_locks(scan.runtime_locks(root))
-    secrets = _secrets(images, plan.secret_files(resolved))
+    secrets = _secrets(root, images, plan.secret_files(resolved))
     directory = directory_of(root, source.version)
     directory.mkdir(parents=True, exist_ok=True)
     records = []
@@ -78,10 +78,11 @@ def _released(
     )
 
 
-def _secrets(images: list[plan.Image], files: list[Path]) -> Secrets:
-    """Those of this machine: in the files of Compose that are not for builds, and in the platform's own settings."""
+def _secrets(root: Path, images: list[plan.Image], files: list[Path]) -> Secrets:
+    """Those of this machine: files that Compose names, not for builds; all of deploy/secrets; the platform's settings."""
     for_builds = {path for image in images for path in image.secrets.values()}
-    kept = [path for path in files if path not in for_builds]
+    named = [path for path in files if path not in for_builds]
+    kept = {*named, *(root / "deploy" / "secrets").rglob("*")}
     held = [value.get_secret_value() for _, value in Settings() if isinstance(value, SecretStr)]
-    written = [path.read_text(encoding="utf-8", errors="ignore") for path in kept if path.is_file()]
-    return Secrets([path.name for path in kept], [value for value in held + written if value.strip()])
+    written = [path.read_text(encoding="utf-8", errors="ignore") for path in sorted(kept) if path.is_file()]
+    return Secrets([path.name for path in named], [value for value in held + written if value.strip()])
