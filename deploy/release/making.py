@@ -79,7 +79,7 @@ def _released(
 
 
 def _secrets(root: Path, images: list[plan.Image], files: list[Path]) -> Secrets:
-    """Those of this machine: files that Compose names, not for builds; all of deploy/secrets; the platform's settings."""
+    """Those of this machine: what Compose names (not for builds), all of deploy/secrets, the platform's settings."""
     for_builds = {path for image in images for path in image.secrets.values()}
     named = [path for path in files if path not in for_builds]
     kept = {*named, *(root / "deploy" / "secrets").rglob("*")}
