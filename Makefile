@@ -113,6 +113,13 @@ lock: $(BIN)/uv ## renew the lock files within the ranges of pyproject.toml
 	$(COMPILE) --upgrade --extra embedded --extra bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
 	$(COMPILE) --upgrade --group build -o requirements-build.lock
 
+# Options of the build: make release RELEASE="--fresh --without-scan"
+RELEASE =
+.PHONY: release
+release: $(VENV)/.dev ## images built, listed, scanned and pushed to MOVIE_ASSETS_REGISTRY (docs/releasing.md)
+	$(BIN)/python -m deploy.release build $(RELEASE)
+	$(BIN)/python -m deploy.release publish
+
 .PHONY: dictionary
 dictionary: $(VENV)/.dev ## write docs/data-dictionary.md anew from the declarations
 	$(BIN)/movie-assets dictionary --output docs/data-dictionary.md

@@ -1,0 +1,1 @@
+"""What turns the sources into a running installation: images, their services and their releases."""

@@ -1,0 +1,7 @@
+"""`python -m deploy.release`."""
+
+from __future__ import annotations
+
+from deploy.release.cli import app
+
+app()
