@@ -87,7 +87,7 @@ def test_a_failed_blocking_check_stops_what_is_downstream(refreshed: Refreshed, 
     assert failed.metadata["examples"].value == ["tmdb_id=987654321, title=Lost"]
     materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
     from_tmdb = {"raw_tmdb_movies", "raw_tmdb_movies_deleted", "tmdb_people_films", "tmdb_ingestions"}
-    assert materialized == {"raw_brands", "raw_brands_rejected", "normalized_titles"} | from_tmdb
+    assert materialized == {"raw_brands", "raw_brands_rejected", "normalized_titles", "check_results"} | from_tmdb
     assert database.scalar("SELECT count(*) FROM movies.normalized_movies") == films_before
     assert database.rows("SELECT * FROM movies.brand_stats ORDER BY brand") == before
 
@@ -102,13 +102,14 @@ def test_a_refresh_that_brings_far_fewer_rows_warns_and_goes_on(refreshed: Refre
     )
     second = refresh(few, refreshed.instance)
     assert second.success
-    # What comes from TMDB alone is empty in both, there were no overrides to lose, and the rules stay.
+    # What comes from TMDB alone is empty in both, there were no overrides to lose, and rules and checks stay.
     unchanged = {
         "raw_tmdb_movies_deleted",
         "tmdb_people_films",
         "tmdb_ingestions",
         "brand_match_overrides",
         "brand_rules",
+        "check_results",
     }
     assert row_count_checks(second) == {name: name in unchanged for name in TABLES}
     (warned,) = [

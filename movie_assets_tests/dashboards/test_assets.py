@@ -153,4 +153,4 @@ def test_the_lock_of_supersets_environment_has_hashes_and_no_address() -> None:
 def test_the_image_installs_that_lock() -> None:
     dockerfile = (DEPLOYMENT / "Dockerfile").read_text(encoding="utf-8")
     assert "ARG PYTHON_IMAGE=python:3.11-slim-bookworm\n" in dockerfile
-    assert "--require-hashes --no-deps -r requirements.lock" in dockerfile
+    assert "--no-deps --require-hashes --compile -r requirements.lock" in dockerfile
