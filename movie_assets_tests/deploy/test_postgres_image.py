@@ -51,7 +51,7 @@ class Servers:
         self.docker.run("rm", "--force", self.container(name))
         variables = [word for variable, value in settings.items() for word in ("--env", f"{variable}={value}")]
         hardened = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"]
-        writable = ["--tmpfs", "/tmp:mode=1777", "--tmpfs", "/var/run/postgresql:mode=1777"]
+        writable = ["--tmpfs", "/tmp:mode=1777", "--tmpfs", "/var/run/postgresql:mode=1777"]  # noqa: S108 - in the container
         places = ["--volume", f"{self.volume(name)}:{DATA}", "--volume", f"{self.volume('archive')}:{ARCHIVE}"]
         places += ["--volume", f"{self.place}:/run/secrets:ro"]
         network = ["--network", self.prefix, "--network-alias", name]
