@@ -114,7 +114,7 @@ def _restored(folder: Path, dump: Dump, target: Database) -> Iterator[Database]:
         try:
             # A file can be read by programs that are as new as the one that wrote it.
             program = find_program("pg_restore", target, at_least=max(version, dump.program_version))
-            arguments = ["--no-owner", "--no-privileges", connection_argument(), folder / dump.file]
+            arguments: list[str | Path] = ["--no-owner", "--no-privileges", connection_argument(), folder / dump.file]
             run(program, arguments, scratch)
             with scratch.engine.connect() as session:
                 found = contents(session)
