@@ -33,6 +33,13 @@ _SESSIONS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
 )
 _EXISTS = text("SELECT EXISTS (SELECT FROM pg_database WHERE datname = :name)")
+_SCRATCH, _FORMER = "restored_", "replaced_"
+_LEFT = text(
+    "SELECT datname::text FROM pg_database WHERE datname ~ :named AND pg_has_role(datdba, 'USAGE')"
+).bindparams(named=f"^({_SCRATCH}|{_FORMER})[0-9a-f]{{12}}$")
+_LOCK = text("SELECT pg_advisory_lock(hashtextextended(:name, 0))")
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 Prepare = Callable[[str, Database], None]
 
 
@@ -91,9 +98,12 @@ def verify(folder: Path, servers: Mapping[str, Database]) -> Manifest:
 @contextmanager
 def _restored(folder: Path, dump: Dump, target: Database) -> Iterator[Database]:
     """A new database beside the target that holds the dump, compared with the manifest; dropped if still there."""
-    scratch = target.beside(f"restored_{secrets.token_hex(6)}")
-    name = str(scratch.url.database)
     with _maintenance(target) as connection:
+        _clear_leftovers(connection)
+        scratch = target.beside(f"{_SCRATCH}{secrets.token_hex(6)}")
+        name = str(scratch.url.database)
+        # Whoever clears leftovers away sees that this one is none.
+        connection.execute(_LOCK, {"name": name})
         version = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
         if version < dump.server_version:
             raise BackupError(
@@ -101,29 +111,37 @@ def _restored(folder: Path, dump: Dump, target: Database) -> Iterator[Database]:
                 "Restore into a server that is as new."
             )
         _create(connection, name)
-    try:
-        # A file can be read by programs that are as new as the one that wrote it.
-        program = find_program("pg_restore", target, at_least=max(version, dump.program_version))
-        arguments = ["--no-owner", "--no-privileges", connection_argument(), folder / dump.file]
-        run(program, arguments, scratch)
-        with scratch.engine.connect() as session:
-            found = contents(session)
-        if different := differences(dump.tables, found):
-            raise DamagedBackupError(
-                f"{folder / dump.file} does not hold what its manifest says: {'; '.join(different[:5])}. "
-                "Use another backup."
-            )
-        yield scratch
-    finally:
-        with _maintenance(target) as connection:
+        try:
+            # A file can be read by programs that are as new as the one that wrote it.
+            program = find_program("pg_restore", target, at_least=max(version, dump.program_version))
+            arguments: list[str | Path] = ["--no-owner", "--no-privileges", connection_argument(), folder / dump.file]
+            run(program, arguments, scratch)
+            with scratch.engine.connect() as session:
+                found = contents(session)
+            if different := differences(dump.tables, found):
+                raise DamagedBackupError(
+                    f"{folder / dump.file} does not hold what its manifest says: {'; '.join(different[:5])}. "
+                    "Use another backup."
+                )
+            yield scratch
+        finally:
             connection.execute(text(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)"))
+
+
+def _clear_leftovers(connection: Connection) -> None:
+    """Drop what restores that were killed have left, if the account may."""
+    for name in connection.execute(_LEFT).scalars().all():
+        if connection.execute(_TRY_LOCK, {"name": name}).scalar_one():
+            connection.execute(text(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)"))
+            connection.execute(_UNLOCK, {"name": name})
 
 
 def _take_place(scratch: Database, target: Database) -> None:
     """Give the restored database the target's name, in one transaction; then drop the former one."""
     new, name = str(scratch.url.database), str(target.url.database)
-    former = f"replaced_{secrets.token_hex(6)}"
+    former = f"{_FORMER}{secrets.token_hex(6)}"
     with _maintenance(target) as connection:
+        connection.execute(_LOCK, {"name": former})
         for attempt in range(_ATTEMPTS):
             exists = connection.execute(_EXISTS, {"name": name}).scalar_one()
             moved = [f"ALTER DATABASE {quoted(name)} RENAME TO {quoted(former)}"] if exists else []

@@ -52,7 +52,12 @@ def _dump(name: str, database: Database, version: int, folder: Path) -> Dump:
     with database.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         _only_read(connection)
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-        arguments = ["--format=custom", f"--snapshot={snapshot}", f"--file={path}", connection_argument()]
+        arguments: list[str | Path] = [
+            "--format=custom",
+            f"--snapshot={snapshot}",
+            f"--file={path}",
+            connection_argument(),
+        ]
         run(program, arguments, database)
         tables = contents(connection)
     return Dump(

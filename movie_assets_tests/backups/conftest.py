@@ -11,13 +11,20 @@ from sqlalchemy import text
 from movie_assets.warehouse.database import Database
 from movie_assets_tests.databases import temporary_database
 
+_FILMS = (
+    "CREATE TABLE movies.films (id bigint PRIMARY KEY, title text, rating double precision, seen timestamptz,"
+    " facts jsonb, raw bytea, names text[])"
+)
+_TITLES = r"CASE i % 4 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN E'Zo\u00eb\t\\N' ELSE repeat('x', i::int) END"
+_ROWS = (
+    f"INSERT INTO movies.films SELECT i, {_TITLES}, sqrt(i), '2026-01-01'::timestamptz + i * interval '1 hour',"
+    " jsonb_build_object('n', i), decode(md5(i::text), 'hex'), ARRAY['a', NULL, i::text]"
+    " FROM generate_series(1, 200) AS i"
+)
 HARD = (
     "CREATE SCHEMA movies",
-    "CREATE TABLE movies.films (id bigint PRIMARY KEY, title text, rating double precision, seen timestamptz,"
-    " facts jsonb, raw bytea, names text[])",
-    "INSERT INTO movies.films SELECT i, CASE i % 4 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN E'Zo\\u00eb\\t\\\\N' ELSE"
-    " repeat('x', i::int) END, sqrt(i), '2026-01-01'::timestamptz + i * interval '1 hour', jsonb_build_object('n', i),"
-    " decode(md5(i::text), 'hex'), ARRAY['a', NULL, i::text] FROM generate_series(1, 200) AS i",
+    _FILMS,
+    _ROWS,
     'CREATE TABLE movies."Odd ""name" ("Odd %s column" numeric)',
     'INSERT INTO movies."Odd ""name" VALUES (\'NaN\'), (1e-20), (NULL)',
     "CREATE TABLE movies.nothing ()",

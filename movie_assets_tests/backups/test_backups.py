@@ -26,7 +26,9 @@ from movie_assets.backups.restoring import restore, verify
 from movie_assets.backups.taking import take_backup
 from movie_assets.warehouse.database import Database
 from movie_assets_tests.backups.conftest import fill, films
+from movie_assets_tests.commands.processes import eventually
 
+ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -37,6 +39,10 @@ def content_of(database: Database) -> dict[str, Content]:
 
 def names(database: Database) -> set[object]:
     return {row["datname"] for row in database.rows("SELECT datname::text FROM pg_database")}
+
+
+def scratches(database: Database) -> list[str]:
+    return [str(name) for name in names(database) if str(name).startswith(("restored_", "replaced_"))]
 
 
 def test_what_was_saved_comes_back_into_new_databases(databases: dict[str, Database], parent: Path) -> None:
@@ -51,9 +57,8 @@ def test_what_was_saved_comes_back_into_new_databases(databases: dict[str, Datab
         assert targets["warehouse"].scalar("SELECT count(*) FROM movies.titles") == 200
     finally:
         for database in targets.values():
-            databases["warehouse"].beside("postgres")
             drop(database)
-    assert not [name for name in names(databases["warehouse"]) if str(name).startswith(("restored_", "replaced_"))]
+    assert scratches(databases["warehouse"]) == []
 
 
 def drop(database: Database) -> None:
@@ -135,7 +140,7 @@ def test_a_damaged_backup_is_refused_and_what_is_there_stays(
         assert str(folder) in str(caught.value)
         assert isinstance(caught.value, DamagedBackupError) == (how != "manifest gone")
     assert films(databases["warehouse"]) == now
-    assert not [name for name in names(databases["warehouse"]) if str(name).startswith("restored_")]
+    assert scratches(databases["warehouse"]) == []
 
 
 def test_no_password_is_on_a_command_line_or_in_an_environment(
@@ -181,7 +186,7 @@ def test_a_full_disk_leaves_no_half_backup(databases: dict[str, Database], paren
     result = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert "BackupError" in result.stderr
-    assert "File too large" in result.stderr
+    assert "pg_dump failed" in result.stderr
     assert list(parent.iterdir()) == []
 
 
@@ -203,6 +208,32 @@ def test_a_backup_that_is_killed_leaves_no_half_one_and_the_next_clears_up(
     assert len(list(parent.iterdir())) == 1
     folder, _ = take_backup(databases, parent)
     assert list(parent.iterdir()) == [folder]
+
+
+def test_a_restore_that_is_killed_changes_nothing_and_the_next_clears_up(
+    databases: dict[str, Database], parent: Path
+) -> None:
+    folder, _ = take_backup({"warehouse": databases["warehouse"]}, parent)
+    fill(databases["warehouse"], "UPDATE movies.films SET title = 'newer'")
+    now = films(databases["warehouse"])
+    code = (
+        "import sys, time; from pathlib import Path; from movie_assets.backups.restoring import restore\n"
+        "from movie_assets.warehouse.database import Database\n"
+        "stay = lambda part, database: print('restored', flush=True) or time.sleep(60)\n"
+        "restore(Path(sys.argv[2]), {'warehouse': Database(sys.argv[1])}, overwrite=True, prepare=stay)"
+    )
+    arguments = [sys.executable, "-c", code, databases["warehouse"].libpq_uri, str(folder)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "restored\n"
+        # One that is at it is left alone.
+        verify(folder, databases)
+        assert len(scratches(databases["warehouse"])) == 1
+        process.send_signal(signal.SIGKILL)
+    assert films(databases["warehouse"]) == now
+    eventually(lambda: not databases["warehouse"].scalar(ADVISORY), "the killed session's lock is gone")
+    verify(folder, databases)
+    assert scratches(databases["warehouse"]) == []
 
 
 def test_a_backup_in_the_making_is_not_cleared_away(parent: Path) -> None:

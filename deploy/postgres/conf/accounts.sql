@@ -20,7 +20,7 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 ALTER ROLE postgres PASSWORD :'postgres_password';
 ALTER ROLE movie_assets LOGIN CREATEDB CREATEROLE PASSWORD :'movie_assets_password';
 ALTER ROLE replicator LOGIN REPLICATION PASSWORD :'replication_password';
-ALTER ROLE movie_monitor LOGIN PASSWORD :'monitor_password';
+ALTER ROLE movie_monitor LOGIN CONNECTION LIMIT 10 PASSWORD :'monitor_password';
 
 SELECT format('CREATE DATABASE %I OWNER movie_assets', name) FROM unnest(ARRAY['movie_assets', 'dagster']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = name) \gexec
