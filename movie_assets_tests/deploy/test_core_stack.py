@@ -13,16 +13,16 @@ import pytest
 import requests
 from websockets.sync.client import connect
 
-from movie_assets.commands.secret_files import GENERATED
+from movie_assets.commands.secret_files import GENERATED, make_secrets
 from movie_assets_tests.commands.processes import eventually
 from movie_assets_tests.deploy.compose import CORE, Stack, timed
 from movie_assets_tests.deploy.engine import Docker
+from movie_assets_tests.readme import DEPLOY, readme_commands
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(900)]
 
 PROJECT = "movie-assets-test-core"
 OURS = ("platform", "postgres", "proxy")
-BUILT_BY = ("migrate", "postgres", "proxy")
 TOTALS = iter(range(7_000_000_001, 8_000_000_000))
 PIECE_BYTES = 4 * 1024 * 1024
 
@@ -35,11 +35,10 @@ def stack(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     stack.prepare()
     # What an interrupted test left.
     stack.down()
-    with timed("images"):
-        stack("build", *BUILT_BY, build=True)
     try:
-        with timed("core, until it is healthy"):
-            stack.up()
+        for command in readme_commands(DEPLOY):
+            with timed(command):
+                stack.follow(command)
         with timed("first refresh, on empty tables"):
             eventually(lambda: any(run["status"] == "SUCCESS" for run in stack.runs()), "the first refresh", 240)
         yield stack
@@ -148,6 +147,7 @@ def test_no_secret_is_in_an_image(stack: Stack, image: str) -> None:
 def test_a_missing_secret_is_refused_by_its_name(stack: Stack, tmp_path: Path) -> None:
     other = Stack(stack.docker, f"{PROJECT}-refused", tmp_path, MOVIE_ASSETS_TAG="test")
     other.prepare()
+    make_secrets(other.secrets, "admin", print)
     (other.secrets / "replication_password").unlink()
     try:
         outcome = other.run("up", "--detach")
