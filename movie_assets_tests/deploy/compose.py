@@ -50,7 +50,7 @@ class Stack:
         self.settings = {
             "MOVIE_ASSETS_DATA": str(self.data),
             "MOVIE_ASSETS_SECRETS": str(self.secrets),
-            "MOVIE_ASSETS_PROXY_PORT": str(_free_port()),
+            "MOVIE_ASSETS_PROXY_PORT": str(free_port()),
             # Ticks that find nothing end sooner than by default.
             "MOVIE_ASSETS_WATCH_SECONDS": "5",
             **({"MOVIE_ASSETS_BUILD_CA": str(bundle)} if (bundle := ca_bundle()) else {}),
@@ -177,7 +177,8 @@ class Stack:
         return path
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
