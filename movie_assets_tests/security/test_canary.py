@@ -125,6 +125,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             # Nothing listens there, so that telling of a failed run goes wrong as well.
             MOVIE_ASSETS_NOTIFY_WEBHOOK=f"http://127.0.0.1:9/{CANARY}",
             MOVIE_ASSETS_SUPERSET_ADMIN_PASSWORD=f"{CANARY} dashboards",
+            MOVIE_ASSETS_DATABASE_PASSWORD=f"{CANARY} completing",
             TMDB_API_TOKEN=TOKEN,
             TMDB_API_KEY=KEY,
             TMDB_API_URL=tmdb.api_url,
