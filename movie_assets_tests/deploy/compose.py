@@ -26,6 +26,7 @@ COMPOSE = Path(str(compose.__file__)).with_name("docker-compose")
 """The program itself: the package's command ends with 0 whatever the program says."""
 
 CORE = ("postgres", "proxy", "code-server-1", "code-server-2", "webserver-1", "webserver-2", "daemon", "backup")
+PUBLISHED = ("PROXY", "PROMETHEUS", "ALERTMANAGER", "SUPERSET", "GRAFANA")
 LOGIN = "admin"
 HEALTHY_SECONDS = 300.0
 
@@ -50,7 +51,7 @@ class Stack:
         self.settings = {
             "MOVIE_ASSETS_DATA": str(self.data),
             "MOVIE_ASSETS_SECRETS": str(self.secrets),
-            "MOVIE_ASSETS_PROXY_PORT": str(free_port()),
+            **{f"MOVIE_ASSETS_{name}_PORT": str(free_port()) for name in PUBLISHED},
             # Ticks that find nothing end sooner than by default.
             "MOVIE_ASSETS_WATCH_SECONDS": "5",
             **({"MOVIE_ASSETS_BUILD_CA": str(bundle)} if (bundle := ca_bundle()) else {}),

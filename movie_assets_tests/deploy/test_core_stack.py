@@ -316,3 +316,26 @@ def tables(stack: Stack) -> dict[str, str]:
             name, _, digest = stack(*psql, statement).strip().partition("|")
             found[f"{database}.{name}"] = digest
     return found
+
+
+# Profiles
+
+
+def test_monitoring_comes_up_beside_it_and_reaches_everything_it_watches(stack: Stack) -> None:
+    # Grafana is its maker's image, which is not everywhere to be had.
+    services = ("metrics", "postgres-exporter", "prometheus", "alertmanager")
+    profile = ("--profile", "monitoring")
+    files = ("--file", "docker-compose.yml", "--file", "docker-compose.build.yml")
+    with timed("images of monitoring"):
+        stack(*files, *profile, "build", *services[1:])
+    with timed("monitoring, until it is healthy"):
+        stack(*profile, "up", "--detach", "--wait", *services)
+
+    def jobs() -> dict[str, str]:
+        answer = requests.get(
+            f"http://127.0.0.1:{stack.settings['MOVIE_ASSETS_PROMETHEUS_PORT']}/api/v1/targets", timeout=60
+        )
+        return {found["labels"]["job"]: found["health"] for found in answer.json()["data"]["activeTargets"]}
+
+    watched = {"movie-assets", "postgres", "prometheus", "alertmanager", "haproxy"}
+    eventually(lambda: jobs() == dict.fromkeys(watched, "up"), "everything is scraped")
