@@ -26,6 +26,9 @@ from movie_assets.warehouse.errors import DatabaseUnavailableError
 from movie_assets_tests.commands.processes import BRANDS_CSV, CommandLine, ended, eventually, place_for_all
 from movie_assets_tests.databases import temporary_database
 
+# Three servers start one after the other, and a refresh of everything follows.
+pytestmark = pytest.mark.timeout(600)
+
 SERVICES = ("code-server", "webserver", "daemon")
 CATALOGUE = "SELECT oid, relname FROM pg_class WHERE relnamespace::regnamespace::text !~ '^pg_' ORDER BY oid"
 

@@ -212,6 +212,7 @@ def test_a_run_that_dies_with_its_code_server_is_recorded_as_failed_and_made_up_
         [stack.docker.client, "exec", container(stack, "postgres"), "psql", "--dbname", "movie_assets", "-c", blocked],
         env=stack.docker.environment,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         eventually(lambda: stack.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'"), "a lock")
