@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import socket
 import subprocess
@@ -16,15 +17,16 @@ from typing import Any
 import compose
 import requests
 
-from movie_assets.commands.secret_files import CLEAR, make_secrets
+from movie_assets.commands.secret_files import CLEAR
 from movie_assets.settings import PROJECT_ROOT
-from movie_assets_tests.commands.processes import BRANDS_CSV, eventually
+from movie_assets_tests.commands.processes import BRANDS_CSV, CommandLine, eventually
 from movie_assets_tests.deploy.engine import Docker, ca_bundle
 
 COMPOSE = Path(str(compose.__file__)).with_name("docker-compose")
 """The program itself: the package's command ends with 0 whatever the program says."""
 
 CORE = ("postgres", "proxy", "code-server-1", "code-server-2", "webserver-1", "webserver-2", "daemon", "backup")
+PUBLISHED = ("PROXY", "PROMETHEUS", "ALERTMANAGER", "SUPERSET", "GRAFANA")
 LOGIN = "admin"
 HEALTHY_SECONDS = 300.0
 
@@ -45,11 +47,11 @@ class Stack:
         self.name = name
         self.place = place
         self.data = place / "data"
-        self.secrets = place / "secrets"
+        self.secrets = place / "deploy" / "secrets"
         self.settings = {
             "MOVIE_ASSETS_DATA": str(self.data),
             "MOVIE_ASSETS_SECRETS": str(self.secrets),
-            "MOVIE_ASSETS_PROXY_PORT": str(_free_port()),
+            **{f"MOVIE_ASSETS_{name}_PORT": str(free_port()) for name in PUBLISHED},
             # Ticks that find nothing end sooner than by default.
             "MOVIE_ASSETS_WATCH_SECONDS": "5",
             **({"MOVIE_ASSETS_BUILD_CA": str(bundle)} if (bundle := ca_bundle()) else {}),
@@ -57,32 +59,41 @@ class Stack:
         }
 
     def prepare(self) -> None:
-        """Make the directory of the data, which every container may read, and the secrets."""
+        """Make the directory of the data, which every container may read."""
         shutil.copytree(BRANDS_CSV.parent, self.data)
         for path in (self.data, *self.data.iterdir()):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        make_secrets(self.secrets, LOGIN, print)
 
-    def run(self, *words: str, build: bool = False) -> subprocess.CompletedProcess[str]:
-        """The outcome of a command of Compose."""
-        files = ["docker-compose.yml", *(["docker-compose.build.yml"] if build else [])]
-        arguments = [str(COMPOSE), "--project-name", self.name, "--env-file", str(self._env_file())]
-        arguments += [word for file in files for word in ("--file", str(PROJECT_ROOT / file))]
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The outcome of a command of Compose, called in the repository."""
+        here = {"COMPOSE_PROJECT_NAME": self.name, "COMPOSE_ENV_FILES": str(self._env_file())}
         return subprocess.run(
-            [*arguments, *words],
+            [COMPOSE, *words],
             cwd=PROJECT_ROOT,
-            env=self.docker.environment,
+            env={**self.docker.environment, **here},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def __call__(self, *words: str, build: bool = False) -> str:
+    def __call__(self, *words: str) -> str:
         """What a command of Compose prints; AssertionError, with what it said, when it fails."""
-        outcome = self.run(*words, build=build)
-        assert outcome.returncode == 0, f"{words}: {outcome.stdout}{outcome.stderr}"
+        outcome = self.run(*words)
+        assert outcome.returncode == 0, f"{words}: {outcome.stderr}{outcome.stdout}"
         return outcome.stdout
+
+    def follow(self, command: str) -> None:
+        """Do what a line of the README says: call Compose, or the command line in the project's own directory."""
+        program, *words = shlex.split(command)
+        if program == "docker":
+            assert words.pop(0) == "compose", command
+            self(*words)
+        else:
+            here = CommandLine(self.place / "home", self.place)
+            here.program = [str(Path(sys.executable).with_name(Path(program).name))]
+            outcome = here(*words)
+            assert outcome.returncode == 0, outcome.stderr
 
     def up(self, *services: str) -> None:
         """Start services, all of the core by default, and wait until they are healthy."""
@@ -167,7 +178,8 @@ class Stack:
         return path
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

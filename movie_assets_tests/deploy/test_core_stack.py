@@ -13,16 +13,16 @@ import pytest
 import requests
 from websockets.sync.client import connect
 
-from movie_assets.commands.secret_files import GENERATED
+from movie_assets.commands.secret_files import GENERATED, make_secrets
 from movie_assets_tests.commands.processes import eventually
 from movie_assets_tests.deploy.compose import CORE, Stack, timed
 from movie_assets_tests.deploy.engine import Docker
+from movie_assets_tests.readme import DEPLOY, readme_commands
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(900)]
 
 PROJECT = "movie-assets-test-core"
 OURS = ("platform", "postgres", "proxy")
-BUILT_BY = ("migrate", "postgres", "proxy")
 TOTALS = iter(range(7_000_000_001, 8_000_000_000))
 PIECE_BYTES = 4 * 1024 * 1024
 
@@ -35,11 +35,10 @@ def stack(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     stack.prepare()
     # What an interrupted test left.
     stack.down()
-    with timed("images"):
-        stack("build", *BUILT_BY, build=True)
     try:
-        with timed("core, until it is healthy"):
-            stack.up()
+        for command in readme_commands(DEPLOY):
+            with timed(command):
+                stack.follow(command)
         with timed("first refresh, on empty tables"):
             eventually(lambda: any(run["status"] == "SUCCESS" for run in stack.runs()), "the first refresh", 240)
         yield stack
@@ -148,6 +147,7 @@ def test_no_secret_is_in_an_image(stack: Stack, image: str) -> None:
 def test_a_missing_secret_is_refused_by_its_name(stack: Stack, tmp_path: Path) -> None:
     other = Stack(stack.docker, f"{PROJECT}-refused", tmp_path, MOVIE_ASSETS_TAG="test")
     other.prepare()
+    make_secrets(other.secrets, "admin", print)
     (other.secrets / "replication_password").unlink()
     try:
         outcome = other.run("up", "--detach")
@@ -212,6 +212,7 @@ def test_a_run_that_dies_with_its_code_server_is_recorded_as_failed_and_made_up_
         [stack.docker.client, "exec", container(stack, "postgres"), "psql", "--dbname", "movie_assets", "-c", blocked],
         env=stack.docker.environment,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         eventually(lambda: stack.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'"), "a lock")
@@ -316,3 +317,26 @@ def tables(stack: Stack) -> dict[str, str]:
             name, _, digest = stack(*psql, statement).strip().partition("|")
             found[f"{database}.{name}"] = digest
     return found
+
+
+# Profiles
+
+
+def test_monitoring_comes_up_beside_it_and_reaches_everything_it_watches(stack: Stack) -> None:
+    # Grafana is its maker's image, which is not everywhere to be had.
+    services = ("metrics", "postgres-exporter", "prometheus", "alertmanager")
+    profile = ("--profile", "monitoring")
+    files = ("--file", "docker-compose.yml", "--file", "docker-compose.build.yml")
+    with timed("images of monitoring"):
+        stack(*files, *profile, "build", *services[1:])
+    with timed("monitoring, until it is healthy"):
+        stack(*profile, "up", "--detach", "--wait", *services)
+
+    def jobs() -> dict[str, str]:
+        answer = requests.get(
+            f"http://127.0.0.1:{stack.settings['MOVIE_ASSETS_PROMETHEUS_PORT']}/api/v1/targets", timeout=60
+        )
+        return {found["labels"]["job"]: found["health"] for found in answer.json()["data"]["activeTargets"]}
+
+    watched = {"movie-assets", "postgres", "prometheus", "alertmanager", "haproxy"}
+    eventually(lambda: jobs() == dict.fromkeys(watched, "up"), "everything is scraped")

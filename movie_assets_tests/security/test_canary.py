@@ -128,6 +128,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             MOVIE_ASSETS_SUPERSET_ADMIN_PASSWORD=f"{CANARY} dashboards",
             MOVIE_ASSETS_SUPERSET_WAREHOUSE_PASSWORD=f"{CANARY} reader",
             MOVIE_ASSETS_SUPERSET_METADATA_PASSWORD=f"{CANARY} keeper",
+            MOVIE_ASSETS_DATABASE_PASSWORD=f"{CANARY} completing",
             TMDB_API_TOKEN=TOKEN,
             TMDB_API_KEY=KEY,
             TMDB_API_URL=tmdb.api_url,
