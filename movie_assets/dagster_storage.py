@@ -25,6 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from movie_assets.dagster_events import PlatformEventLog
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
+from movie_assets.warehouse.watcher import open_dagster_tables
 
 TRUSTED_SECONDS = 0.2
 """How long after its use a connection is taken to live: no server is down and up again in less."""
@@ -43,6 +44,10 @@ class PlatformStorage(DagsterPostgresStorage):
         self._event_log_storage = PlatformEventLog(url, should_autocreate_tables=False)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine = self._pool
+        if create:
+            with self._pool.connect().execution_options(isolation_level="READ COMMITTED") as connection:
+                open_dagster_tables(connection)
+                connection.commit()
 
     def _has_tables(self) -> bool:
         # dagster-postgres would look for them on three connections, at the start of every run.
