@@ -63,7 +63,7 @@ test-soak: $(VENV)/.dev ## a running platform under random kills for eight minut
 	$(BIN)/python -m movie_assets_tests.faults.soak --seconds $(or $(SECONDS),480)
 
 .PHONY: test-system
-test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
+test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15 and Prometheus
 	$(BIN)/python -m pytest movie_assets_tests -m "system and not deploy" --ignore=movie_assets_tests/dashboards
 
 .PHONY: test-dashboards
