@@ -65,7 +65,7 @@ test-soak: $(VENV)/.dev ## a running platform under random kills for eight minut
 	$(BIN)/python -m movie_assets_tests.faults.soak --seconds $(or $(SECONDS),480)
 
 .PHONY: test-system
-test-system: $(VENV)/.dev ## the tests that need Chromium and Debian's PostgreSQL 15
+test-system: $(VENV)/.dev ## the tests that need Chromium, Debian's PostgreSQL 15 and Prometheus
 	$(BIN)/python -m pytest movie_assets_tests -m system --ignore=movie_assets_tests/dashboards $(PARALLEL)
 
 .PHONY: test-dashboards

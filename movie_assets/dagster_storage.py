@@ -20,6 +20,7 @@ from movie_assets.dagster_connections import Watched, watch
 from movie_assets.dagster_events import PlatformEventLog
 from movie_assets.settings import Settings
 from movie_assets.warehouse.connection import Warehouse
+from movie_assets.warehouse.watcher import open_dagster_tables
 
 
 class PlatformRuns(Watched, PostgresRunStorage):
@@ -45,6 +46,10 @@ class PlatformStorage(DagsterPostgresStorage):
         self._schedule_storage = PlatformSchedules(url, should_autocreate_tables=False)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine = self._pool
+        if create:
+            with self._pool.connect().execution_options(isolation_level="READ COMMITTED") as connection:
+                open_dagster_tables(connection)
+                connection.commit()
 
     def _has_tables(self) -> bool:
         # dagster-postgres would look for them on three connections, at the start of every run.

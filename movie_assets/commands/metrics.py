@@ -11,9 +11,10 @@ from movie_assets.commands.binding import free_port, is_loopback, require_free_p
 from movie_assets.errors import MovieAssetsError
 from movie_assets.monitoring.catalogue import declared_elsewhere
 from movie_assets.monitoring.collector import PlatformCollector
-from movie_assets.monitoring.rights import ROLE, dagster_statements, warehouse_statements
+from movie_assets.monitoring.rights import dagster_statements, warehouse_statements
 from movie_assets.monitoring.server import METRICS_PATH, application, serving
 from movie_assets.settings import Settings
+from movie_assets.warehouse.watcher import WATCHER
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
@@ -47,9 +48,9 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 def rights_in_words() -> str:
     """SQL that lets an account watch, for an administrator."""
     lines = [
-        f"-- As an administrator, for an account that only watches ({ROLE}; choose the password):",
-        f"-- CREATE ROLE {ROLE} LOGIN PASSWORD '...' IN ROLE pg_monitor CONNECTION LIMIT 10;",
-        "-- In the warehouse, once its tables are published:",
+        f"-- As an administrator, for an account that only watches ({WATCHER}; choose the password):",
+        f"-- CREATE ROLE {WATCHER} LOGIN PASSWORD '...' IN ROLE pg_monitor CONNECTION LIMIT 10;",
+        "-- In the warehouse (for what is stored; the platform opens what it publishes later itself):",
         *(f"{statement};" for statement in warehouse_statements()),
         "-- In the database `dagster`:",
         *(f"{statement};" for statement in dagster_statements()),

@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -89,9 +90,11 @@ class PlatformCollector(Collector):
     def _own(self) -> Iterator[Told]:
         yield Sample(m.BUILD_INFO, (version("movie-assets"), version("dagster"), platform.python_version()), 1)
         yield from newest_backup(self._backups)
-        usage = shutil.disk_usage(_existing(self._home))
-        yield Sample(m.HOME_SIZE, (), usage.total)
-        yield Sample(m.HOME_FREE, (), usage.free)
+        # A disk that cannot be looked at has no size; the other metrics have.
+        with suppress(OSError):
+            usage = shutil.disk_usage(_existing(self._home))
+            yield Sample(m.HOME_SIZE, (), usage.total)
+            yield Sample(m.HOME_FREE, (), usage.free)
         for asset, freshness in self._catalogue.assets.items():
             if freshness is not None:
                 yield Sample(m.FRESHNESS_LIMIT, (asset, "fail"), freshness.fail)
@@ -102,8 +105,8 @@ class PlatformCollector(Collector):
         for name, get in self._databases.items():
             try:
                 told = self._of_database(name, get())
-            except (MovieAssetsError, SQLAlchemyError) as error:
-                # A connection that breaks while it is read is as good as none.
+            except (MovieAssetsError, SQLAlchemyError, OSError) as error:
+                # A connection that breaks while it is read is as good as none, and so is a home that may not be read.
                 self._tell(name, _in_words(error))
                 self._kept = {part: kept for part, kept in self._kept.items() if part not in self._names(name)}
                 yield Sample(m.DATABASE_UP, (name,), 0)

@@ -22,8 +22,9 @@ BOUNDS: Final = (1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 180
 """Bounds of the histogram of runs, in seconds: a refresh takes seconds, one of the whole catalogue hours."""
 
 STATUSES: Final = (
-    "QUEUED", "NOT_STARTED", "MANAGED", "STARTING", "STARTED", "SUCCESS", "FAILURE", "CANCELING", "CANCELED"
-)  # fmt: skip
+    *("QUEUED", "NOT_STARTED", "MANAGED", "STARTING", "STARTED", "SUSPENDED"),
+    *("SUCCESS", "FAILURE", "CANCELING", "CANCELED"),
+)
 IN_PROGRESS: Final = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING")
 FINISHED: Final = ("SUCCESS", "FAILURE", "CANCELED")
 TICK_STATUSES: Final = ("STARTED", "SKIPPED", "SUCCESS", "FAILURE")
@@ -47,11 +48,11 @@ FROM runs AS r LEFT JOIN unnest(CAST(:jobs AS text[])) AS j (name) ON r.pipeline
 WHERE r.status = ANY(:finished) AND r.end_time IS NOT NULL
 ORDER BY 1, 2, r.end_time DESC
 """
+# The column last_materialization_timestamp moves with runs that only planned to materialize the asset.
 _MATERIALIZATIONS = """
-SELECT asset_key::json ->> 0 AS asset, extract(epoch FROM last_materialization_timestamp)::float8 AS at
-FROM asset_keys
-WHERE last_materialization_timestamp IS NOT NULL AND json_array_length(asset_key::json) = 1
-    AND (wipe_timestamp IS NULL OR wipe_timestamp < last_materialization_timestamp)
+SELECT asset_key::json ->> 0 AS asset,
+    (last_materialization::json #>> '{event_log_entry,timestamp}')::float8 AS at
+FROM asset_keys WHERE last_materialization IS NOT NULL AND json_array_length(asset_key::json) = 1
 """
 # One look for each check, from the newest result back: the table keeps those of every run.
 _CHECKS = """
@@ -61,7 +62,7 @@ FROM unnest(CAST(:assets AS text[]), CAST(:checks AS text[])) AS d (asset, check
 CROSS JOIN LATERAL (
     SELECT c.execution_status, c.evaluation_event FROM asset_check_executions AS c
     WHERE c.asset_key = json_build_array(d.asset)::text AND c.check_name = d.check_name
-        AND c.evaluation_event IS NOT NULL
+        AND c.execution_status IN ('SUCCEEDED', 'FAILED')
     ORDER BY c.id DESC LIMIT 1
 ) AS e
 """

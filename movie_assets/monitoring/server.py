@@ -41,7 +41,7 @@ def application(collector: Collector) -> WSGIApplication:
         path = environ["PATH_INFO"]
         if path == METRICS_PATH:
             return metrics(environ, start_response)
-        status = HTTPStatus.OK if path == HEALTH_PATH else HTTPStatus.NOT_FOUND
+        status = HTTPStatus.OK if path in {"/", HEALTH_PATH} else HTTPStatus.NOT_FOUND
         start_response(f"{status.value} {status.phrase}", [("Content-Type", "text/plain; charset=utf-8")])
         return [f"{status.phrase}: metrics are at {METRICS_PATH}\n".encode()]
 

@@ -26,6 +26,7 @@ from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import TypeEngine
 
 from movie_assets.warehouse import tables as published
+from movie_assets.warehouse import watcher
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.ddl import qualified, quoted, sql_type
 from movie_assets.warehouse.errors import WarehouseError
@@ -138,6 +139,10 @@ ingestions = Table(
 )
 
 
+WATCHED: Final = ("phase", "finished_at", "requests", "retries", "rate_limited", "problems")
+"""Columns of ingestions that monitoring reads."""
+
+
 def ensure_tables(database: Database) -> None:
     """Create what is missing, and bring the columns of what is stored in line with the declarations.
 
@@ -155,6 +160,8 @@ def ensure_tables(database: Database) -> None:
             for table in metadata.sorted_tables:
                 if table.name in there:
                     _bring_in_line(connection, table)
+            for statement in watcher.missing_grants(connection, SCHEMA, [ingestions], WATCHED):
+                connection.execute(text(statement))
     except DBAPIError as error:
         raise WarehouseError(f"the schema {SCHEMA} cannot be prepared in {database!r}: {error.orig}") from error
 

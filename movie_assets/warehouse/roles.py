@@ -17,6 +17,7 @@ from adbc_driver_postgresql import dbapi
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import DBAPIError
 
+from movie_assets.warehouse import watcher
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.ddl import qualified, quoted
 from movie_assets.warehouse.tables import SCHEMA, is_for_analysts, metadata
@@ -64,7 +65,8 @@ _AT_CREATION = f"""
 SELECT
     EXISTS (SELECT FROM pg_roles WHERE rolname = '{ANALYST}'),
     EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = '{OWNER}' AND r.rolname <> current_user
-        AND has_schema_privilege(r.oid, $1, 'CREATE') AND {_MAY_BE_OWNER})
+        AND has_schema_privilege(r.oid, $1, 'CREATE') AND {_MAY_BE_OWNER}),
+    {watcher.EXISTS}
 """
 
 
@@ -132,20 +134,26 @@ def missing_statements(connection: Connection) -> list[str]:
     if "public CREATE" in (schemas["public"]["held"] if "public" in schemas else ()):
         # Databases made before PostgreSQL 15 let everybody create there.
         statements.append("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-    return statements + _of_tables(connection.execute(text(_TABLES), {"schema": SCHEMA}).mappings().all())
+    return [
+        *statements,
+        *_of_tables(connection.execute(text(_TABLES), {"schema": SCHEMA}).mappings().all()),
+        *watcher.missing_grants(connection, SCHEMA, metadata.sorted_tables),
+    ]
 
 
 def hand_over(cursor: dbapi.Cursor, table: Table) -> None:
-    """Give a table that this transaction has created to its owner, and open it to analysts if it is for them.
+    """Give a table that this transaction has created to its owner, and open it to those who are to see it.
 
     Does nothing of either where the role does not exist or the account may not act as the owner.
     """
     cursor.execute(_AT_CREATION, (table.schema,))
-    [(has_analyst, may_be_owned)] = cursor.fetchall()
+    [(has_analyst, may_be_owned, has_watcher)] = cursor.fetchall()
     if may_be_owned:
         cursor.execute(f"ALTER TABLE {qualified(table)} OWNER TO {OWNER}")
     if has_analyst and is_for_analysts(table):
         cursor.execute(f"GRANT SELECT ON {qualified(table)} TO {ANALYST}")
+    if has_watcher:
+        cursor.execute(watcher.grant(table))
 
 
 def _of_tables(stored: Any) -> list[str]:
