@@ -55,7 +55,7 @@ def begin(root: Path, version: str) -> Path:
     directory = directory_of(root, version)
     if (directory / "release.env").exists():
         raise ReleaseError(
-            f"{version} is published: {directory} is its record. Raise the version in pyproject.toml for another release."
+            f"{version} is published: {directory} is its record. Raise the version in pyproject.toml for another one."
         )
     if directory.exists():
         shutil.rmtree(directory)
