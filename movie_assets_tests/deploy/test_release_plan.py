@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy.release.building import lint
 from deploy.release.plan import Image, configuration, images, project, users, variable
 from movie_assets.settings import PROJECT_ROOT
 from movie_assets_tests.deploy.compose import COMPOSE
@@ -24,10 +23,6 @@ def released() -> list[Image]:
 def test_every_dockerfile_is_of_one_image(released: list[Image]) -> None:
     dockerfiles = sorted(image.dockerfile for image in released)
     assert dockerfiles == sorted((PROJECT_ROOT / "deploy").rglob("*Dockerfile"))
-
-
-def test_hadolint_objects_to_none(released: list[Image]) -> None:
-    lint(released)
 
 
 def test_a_host_has_nothing_to_build_from() -> None:
