@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from deploy.release import building, layers, plan, sbom, scan
-from deploy.release.manifest import Manifest, Released, directory_of, write
+from deploy.release.manifest import Manifest, Released, begin, write
 from deploy.release.settings import ReleaseSettings
 from deploy.release.source import Source, committed
 from movie_assets.settings import Settings
@@ -30,7 +30,8 @@ def make(settings: ReleaseSettings, root: Path, say: Say, *, scanned: bool = Tru
     """Make the release of what is committed in `root`, and return the path of its manifest.
 
     Raises ReleaseError, before anything is built, for changes that are not committed, a Dockerfile that hadolint
-    objects to, a missing scanner and an unsound lock; then for a secret in a layer and for what the scanner finds.
+    objects to, a missing scanner, an unsound lock and a version that is published; then for a secret in a layer and for
+    what the scanner finds.
     """
     source = committed(root)
     resolved = plan.configuration(plan.project(settings.compose, root, building=True))
@@ -40,8 +41,7 @@ def make(settings: ReleaseSettings, root: Path, say: Say, *, scanned: bool = Tru
     if scanned:
         scan.scan_locks(scan.runtime_locks(root))
     secrets = _secrets(root, images, plan.secret_files(resolved))
-    directory = directory_of(root, source.version)
-    directory.mkdir(parents=True, exist_ok=True)
+    directory = begin(root, source.version)
     records = []
     for image in images:
         say(f"{image.repository}: building")

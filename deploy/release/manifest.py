@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,22 @@ class Manifest(BaseModel):
 def directory_of(root: Path, version: str) -> Path:
     """Where the files of a release are."""
     return root / "dist" / "release" / version
+
+
+def begin(root: Path, version: str) -> Path:
+    """An empty place for the files of a release: what a build of this version left there is removed.
+
+    Raises ReleaseError if the version is published, whose record stays.
+    """
+    directory = directory_of(root, version)
+    if (directory / "release.env").exists():
+        raise ReleaseError(
+            f"{version} is published: {directory} is its record. Raise the version in pyproject.toml for another one."
+        )
+    if directory.exists():
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True)
+    return directory
 
 
 def write(manifest: Manifest, directory: Path) -> Path:

@@ -18,7 +18,7 @@ _PLATFORM = """\
 FROM {base} AS base
 # hadolint ignore=DL3006
 FROM scratch
-COPY --from=base /etc/os-release /etc/os-release
+COPY --from=base /usr/lib/os-release /etc/os-release
 COPY --from=base /var/lib/dpkg /var/lib/dpkg
 COPY --from=base /usr/lib/python3/dist-packages /usr/lib/python3/dist-packages
 COPY note /note
@@ -28,7 +28,7 @@ _PROXY = """\
 FROM {base} AS base
 # hadolint ignore=DL3006
 FROM scratch
-COPY --from=base /etc/os-release /etc/os-release
+COPY --from=base /usr/lib/os-release /etc/os-release
 COPY --from=base /var/lib/dpkg /var/lib/dpkg
 """
 _COMPOSE = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.release.errors import ReleaseError
-from deploy.release.manifest import Manifest, Released, fragment, read, write, write_fragment
+from deploy.release.manifest import Manifest, Released, begin, fragment, read, write, write_fragment
 from deploy.release.pulling import references
 
 DIGEST = f"sha256:{'b' * 64}"
@@ -82,3 +82,16 @@ def test_a_line_without_a_digest_is_refused(tmp_path: Path, value: str) -> None:
     path.write_text(f"# a release\nMOVIE_ASSETS_PLATFORM_IMAGE={value}\n", encoding="utf-8")
     with pytest.raises(ReleaseError, match="line 2: MOVIE_ASSETS_PLATFORM_IMAGE names no image by digest"):
         references(path)
+
+
+def test_a_build_begins_without_what_another_left(tmp_path: Path) -> None:
+    (begin(tmp_path, "1.2.3") / "manifest.json").touch()
+    assert list(begin(tmp_path, "1.2.3").iterdir()) == []
+
+
+def test_the_record_of_a_published_version_stays(tmp_path: Path) -> None:
+    directory = begin(tmp_path, "1.2.3")
+    (directory / "release.env").touch()
+    with pytest.raises(ReleaseError, match=r"1\.2\.3 is published[\s\S]+Raise the version"):
+        begin(tmp_path, "1.2.3")
+    assert (directory / "release.env").exists()
