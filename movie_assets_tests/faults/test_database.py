@@ -25,7 +25,8 @@ pytestmark = pytest.mark.timeout(280)
 
 FAMILY = "PostgreSQL fails"
 FROZEN_SECONDS = 10
-STOPPED_SECONDS = 15
+STOPPED_SECONDS = {False: 60, True: 15}
+"""By whether the run is killed as well."""
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_a_frozen_server(elsewhere: Live) -> None:
             False,
             marks=Fault(
                 FAMILY,
-                f"Stopped for {STOPPED_SECONDS} s during a refresh",
+                f"Stopped for {STOPPED_SECONDS[False]} s during a refresh",
                 "the publication is done again on a new connection, or the run fails and is made up for",
                 where="the platform's logs",
                 shows=("Retrying failed database connection",),
@@ -85,7 +86,7 @@ def test_a_frozen_server(elsewhere: Live) -> None:
             True,
             marks=Fault(
                 FAMILY,
-                f"Stopped for {STOPPED_SECONDS} s during a refresh, whose run is killed meanwhile",
+                f"Stopped for {STOPPED_SECONDS[True]} s during a refresh, whose run is killed meanwhile",
                 "the run is recorded as failed once the server is back, and made up for",
                 where="the code server's log",
                 shows=("lost runs cannot be recorded now; this is tried again",),
@@ -104,7 +105,7 @@ def test_a_stopped_server(elsewhere: Live, seen: Seen, run_is_killed: bool) -> N
         elsewhere.server.down(mode="immediate")
         if run_is_killed:
             process.kill()
-        time.sleep(STOPPED_SECONDS)
+        time.sleep(STOPPED_SECONDS[run_is_killed])
     elsewhere.server.acquire(databases=(WAREHOUSE_DATABASE, DAGSTER_DATABASE))
     elsewhere.server.release()
     elsewhere.recovered()
