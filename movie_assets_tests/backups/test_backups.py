@@ -336,7 +336,7 @@ def test_the_command_saves_verifies_restores_and_goes_on_until_told_to_stop(
         assert result.returncode == 0, result.stderr
         return result.stderr
 
-    every = [*command, "backup", "--output", str(parent), "--every", "0.0003", "--keep", "2", "--keep-days", "0"]
+    every = [*command, "backup", "--output", str(parent), "--every", "0.001", "--keep", "2", "--keep-days", "0"]
     with subprocess.Popen(every, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         while "is removed" not in process.stderr.readline():

@@ -148,7 +148,7 @@ def test_accounts_have_the_passwords_of_their_files_and_only_their_rights(server
     assert "rejects connection" in servers.login("postgres", "replicator", replication, "movie_assets")
     for query in ("SHOW data_checksums", "SELECT count(*) > 0 FROM pg_stat_statements"):
         assert servers.sql("postgres", query, "postgres") in {"on", "t"}
-    locale = "SELECT datlocprovider || ' ' || datlocale FROM pg_database WHERE datname = 'movie_assets'"
+    locale = "SELECT datlocprovider::text || ' ' || datlocale FROM pg_database WHERE datname = 'movie_assets'"
     assert servers.sql("postgres", locale) == "b C.UTF-8"
 
     servers.secret("movie_assets_password", "another one")
