@@ -83,7 +83,8 @@ def _made(path: Path, value: Callable[[], str]) -> bool:
 def _add_login(directory: Path, login: str) -> bool:
     users = directory / LOGINS
     stored = users.read_text(encoding="utf-8") if users.exists() else "userlist people\n"
-    if re.search(rf"^\s*user {re.escape(login)}\s", stored, re.MULTILINE):
+    # An empty file is no userlist that a login could be added to, and is told of with the other empty ones.
+    if not stored.strip() or re.search(rf"^\s*user {re.escape(login)}\s", stored, re.MULTILINE):
         return False
     password = secrets.token_urlsafe(_LOGIN_BYTES)
     hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(_ROUNDS)).decode()
