@@ -123,11 +123,11 @@ def place(tmp_path: Path) -> Iterator[Place]:
         tmdb = stack.enter_context(TmdbServer(FILMS))
         webhook = stack.enter_context(Webhook())
         with Database(server.url).engine.begin() as connection:
-            connection.execute(text("CREATE ROLE movie_monitor LOGIN PASSWORD 'a secret' IN ROLE pg_monitor"))
+            connection.execute(text("CREATE ROLE movie_monitor LOGIN PASSWORD 'a-secret' IN ROLE pg_monitor"))
             # What a standby leaves that was there once.
             connection.execute(text("SELECT pg_create_physical_replication_slot('postgres_standby', true)"))
         password = directory / "monitor_password"
-        password.write_text("a secret", encoding="utf-8")
+        password.write_text("a-secret", encoding="utf-8")
         csv, rules = directory / "brands.csv", directory / "rules.csv"
         csv.write_text(BRANDS, encoding="utf-8")
         port = free_port("127.0.0.1")
