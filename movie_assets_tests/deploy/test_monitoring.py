@@ -20,12 +20,12 @@ import pytest
 from sqlalchemy import make_url, text
 
 from movie_assets.commands.binding import free_port
+from movie_assets.warehouse.connection import DAGSTER_DATABASE, WAREHOUSE_DATABASE
 from movie_assets.warehouse.database import Database
 from movie_assets.warehouse.embedded_account import server_account
 from movie_assets.warehouse.embedded_programs import find_programs
 from movie_assets_tests.checks.refreshed import execute
 from movie_assets_tests.commands.processes import CommandLine, Platform, eventually, place_for_all
-from movie_assets_tests.databases import temporary_database
 from movie_assets_tests.debian_postgres import bundled_postgres
 from movie_assets_tests.monitoring.debian import Prometheus, Webhook, monitoring
 from movie_assets_tests.monitoring.expressions import of_alerts, of_dashboards, selectors
@@ -59,6 +59,12 @@ class Server:
 
     def __post_init__(self) -> None:
         self.data = Path(str(Database(self.url).scalar("SHOW data_directory")))
+
+    def create(self, name: str) -> str:
+        """The address of a new database."""
+        with Database(self.url).engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def stop(self) -> None:
         """As a machine that fails would."""
@@ -118,8 +124,8 @@ def place(tmp_path: Path) -> Iterator[Place]:
     with contextlib.ExitStack() as stack:
         server = Server(stack.enter_context(bundled_postgres(tmp_path)))
         directory = stack.enter_context(place_for_all())
-        warehouse = stack.enter_context(temporary_database(server.url))
-        dagster = stack.enter_context(temporary_database(server.url))
+        # The dashboards name the databases.
+        warehouse, dagster = (server.create(name) for name in (WAREHOUSE_DATABASE, DAGSTER_DATABASE))
         tmdb = stack.enter_context(TmdbServer(FILMS))
         webhook = stack.enter_context(Webhook())
         with Database(server.url).engine.begin() as connection:
