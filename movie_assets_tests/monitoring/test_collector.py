@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from movie_assets import dagster_storage
 from movie_assets.commands.instance import dagster_environment
 from movie_assets.monitoring.catalogue import Catalogue, declared
 from movie_assets.monitoring.dagster_metrics import FINISHED, STATUSES
@@ -103,6 +105,10 @@ def instance(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dagster
         monkeypatch.setenv(name, value)
     with dg.DagsterInstance.get() as found:
         yield found
+    # Dagster's storage keeps the server in use until the process ends, when this home is gone.
+    dagster_storage._warehouse(os.getpid(), home.settings.home, None, None).close()
+    dagster_storage._warehouse.cache_clear()
+    dagster_storage._pool.cache_clear()
 
 
 def test_every_metric_is_told_but_those_that_this_home_has_nothing_of(scraped: Scraped) -> None:
