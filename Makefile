@@ -74,7 +74,7 @@ test-dashboards: $(VENV)/.dev ## Superset installed, filled and looked at in Chr
 
 .PHONY: test-deploy
 test-deploy: $(VENV)/.dev ## images built, containers run, killed, upgraded and restored; needs root or a Docker engine
-	$(BIN)/python -m pytest movie_assets_tests/deploy -m deploy --capture=sys
+	$(BIN)/python -m pytest movie_assets_tests/deploy -m deploy --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Other numbers: make test-fuzz FUZZ="--brands 1000000 --seed 2"
 FUZZ =
