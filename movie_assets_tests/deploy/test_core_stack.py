@@ -313,8 +313,8 @@ def tables(stack: Stack) -> dict[str, str]:
     found = {}
     for database in ("movie_assets", "dagster"):
         psql = ("exec", "-T", "postgres", "psql", "-XAt", "--dbname", database, "--command")
-        for statement in stack(*psql, listing).splitlines():
-            name, _, digest = stack(*psql, statement).strip().partition("|")
+        for line in stack(*psql, stack(*psql, listing)).splitlines():
+            name, _, digest = line.partition("|")
             found[f"{database}.{name}"] = digest
     return found
 
