@@ -106,9 +106,13 @@ class Place:
 
 @contextmanager
 def exporter(command: CommandLine, log: Path) -> Iterator[None]:
-    """`movie-assets metrics` until the block ends."""
+    """`movie-assets metrics` until the block ends.
+
+    It has a home of its own, as in a container: what is left of a platform in its home is killed with it.
+    """
+    elsewhere = command.with_settings(MOVIE_ASSETS_HOME=log.with_name("watching"))
     with log.open("wb") as output:
-        process = command.start("metrics", stdout=output, stderr=output)
+        process = elsewhere.start("metrics", stdout=output, stderr=output)
     try:
         eventually(lambda: "Metrics are at" in log.read_text() or process.poll() is not None, "the exporter answers")
         yield
