@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,12 @@ def test_a_dockerfile_follows_the_rules_of_its_linter(dockerfile: Path) -> None:
     program = Path(sys.executable).with_name("hadolint")
     outcome = subprocess.run([program, dockerfile], capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: str(path.relative_to(PROJECT_ROOT)))
+def test_an_image_runs_as_somebody_who_is_not_root(dockerfile: Path) -> None:
+    final_stage = dockerfile.read_text(encoding="utf-8").split("\nFROM ")[-1]
+    assert re.findall(r"^USER (\d+)$", final_stage, re.MULTILINE)[-1:] not in ([], ["0"])
 
 
 def test_what_an_image_is_built_from_is_named_and_holds_no_secret() -> None:
