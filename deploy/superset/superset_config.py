@@ -9,10 +9,16 @@ variable is read from the file in SUPERSET_SECRETS_DIR (/run/secrets) that is na
 from __future__ import annotations
 
 import os
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import URL, make_url
+from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 def secret(name: str) -> str:
@@ -78,6 +84,32 @@ TALISMAN_CONFIG = {
     "force_https": False,
     "session_cookie_secure": SESSION_COOKIE_SECURE,
 }
+
+
+class Reports:
+    """WSGI: answers to what pages report of themselves, without a session, and to nobody without a way to the login.
+
+    The page of the login reports too. Superset would answer with a way to the login and the cookie of nobody's session;
+    where that comes after the cookie of a login that was given meanwhile, it undoes the login.
+    """
+
+    PATH = "/superset/log/"
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self.app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """What Superset answers; the cookies of a report are left out, and a redirect is no content."""
+        if environ.get("PATH_INFO") != self.PATH:
+            return self.app(environ, start_response)
+        answer = Response.from_app(self.app, environ, buffered=True)
+        if answer.location:
+            answer = Response(status=HTTPStatus.NO_CONTENT)
+        answer.headers.pop("Set-Cookie", None)
+        return answer(environ, start_response)
+
+
+ADDITIONAL_MIDDLEWARE = [Reports]
 FEATURE_FLAGS = {"ALERT_REPORTS": False, "THUMBNAILS": False, "EMBEDDED_SUPERSET": False}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 
 from movie_assets.commands.dashboards import accounts, prepared
@@ -21,6 +22,7 @@ from movie_assets.warehouse.database import Database
 from movie_assets_tests.commands.processes import BRANDS_CSV, CommandLine, Platform, eventually, place_for_all
 from movie_assets_tests.dashboards.superset import (
     ENVIRONMENT,
+    TIMEOUT,
     WHOLE_PAGE,
     Api,
     Dashboards,
@@ -224,6 +226,20 @@ def test_sql_lab_reads_what_analysts_may_and_no_raw_table(place: Place) -> None:
         assert not api.sql("DELETE FROM movies.brand_stats").ok
         assert not api.sql("SELECT pg_read_file('/etc/passwd')").ok
     assert Api(place.dashboards, "analyst").post("database/", {"database_name": "x"}).status_code in {401, 403}
+
+
+def test_a_pages_report_of_itself_neither_begins_nor_renews_a_session(place: Place, shown: Shown) -> None:
+    with requests.Session() as nobody:
+        nobody.get(f"{place.dashboards.url}/login/", timeout=TIMEOUT)
+        before = dict(nobody.cookies)
+        answer = nobody.post(f"{place.dashboards.url}/superset/log/?explode=events", {"events": "[]"}, timeout=TIMEOUT)
+        assert (answer.status_code, answer.history, answer.content) == (requests.codes.no_content, [], b"")
+        assert "Set-Cookie" not in answer.headers
+        assert dict(nobody.cookies) == before
+    kept = shown.page.context.cookies()
+    noted = shown.page.context.request.post("/superset/log/?explode=events", form={"events": "[]"})
+    assert noted.ok
+    assert shown.page.context.cookies() == kept
 
 
 def test_raw_tables_are_not_read_through_a_dataset_either(place: Place) -> None:
