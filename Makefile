@@ -57,7 +57,7 @@ test-faults: $(VENV)/.dev ## everything that may break, broken (docs/reliability
 # More values from pandas to PostgreSQL and back, other ones each time: make test-long CASES=5000
 CASES = 600
 .PHONY: test-long
-test-long: $(VENV)/.dev ## many cases and large tables
+test-long: $(VENV)/.dev ## many cases, large tables and separate servers
 	CASES=$(CASES) $(BIN)/python -m pytest movie_assets_tests -m "long and not system" $(PARALLEL)
 
 .PHONY: test-soak

@@ -319,6 +319,7 @@ def test_a_manifest_of_a_later_version_asks_for_an_upgrade(databases: dict[str, 
         read_manifest(folder)
 
 
+@pytest.mark.long
 def test_the_command_saves_verifies_restores_and_goes_on_until_told_to_stop(
     databases: dict[str, Database], parent: Path, tmp_path: Path
 ) -> None:

@@ -60,6 +60,7 @@ def test_every_check_of_another_table_is_told_as_dagster_tells_it(
     assert {row["passed"] for row in found.values()} == {True, False}
 
 
+@pytest.mark.long
 def test_a_refresh_that_fails_writes_it_too_and_an_audit_brings_it_in_line(
     url: str, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:

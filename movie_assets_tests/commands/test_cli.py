@@ -190,6 +190,7 @@ def test_a_brand_file_that_cannot_be_used_is_told_in_a_message_and_changes_nothi
     assert fingerprints(refreshed.url) == before
 
 
+@pytest.mark.long
 def test_films_come_from_a_file_of_minimal_objects_that_is_asked_for(
     external: ForkedCommandLine, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ from movie_assets_tests.commands.processes import BRANDS_CSV, CommandLine, ended
 from movie_assets_tests.databases import temporary_database
 
 # Three servers start one after the other, and a refresh of everything follows.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 SERVICES = ("code-server", "webserver", "daemon")
 CATALOGUE = "SELECT oid, relname FROM pg_class WHERE relnamespace::regnamespace::text !~ '^pg_' ORDER BY oid"

@@ -80,6 +80,7 @@ def test_an_empty_secret_is_an_error_with_the_remedy(tmp_path: Path) -> None:
         kept_secret(tmp_path / "secret")
 
 
+@pytest.mark.long
 def test_an_environment_is_built_once_and_anew_when_its_lock_changes(tmp_path: Path) -> None:
     lock, environment, said = tmp_path / "lock", tmp_path / "environment", list[str]()
     lock.write_text("# nothing\n")

@@ -33,6 +33,8 @@ from movie_assets_tests.checks.refreshed import execute
 from movie_assets_tests.commands.processes import BRANDS_CSV, CommandLine, place_for_all
 from movie_assets_tests.monitoring.scraped import Scraped, Watcher, without
 
+pytestmark = pytest.mark.long
+
 # What a moment later is different, or of which a refresh from a file has nothing to tell.
 RESTLESS = ("collector_duration_seconds", "home_free_bytes", "database_size_bytes", "asset_freshness_lag_seconds")
 NOT_TOLD = {

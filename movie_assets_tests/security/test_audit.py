@@ -12,7 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import pytest
+
 from movie_assets.settings import PROJECT_ROOT
+
+pytestmark = pytest.mark.long
 
 UNKNOWN = "is not audited as sound"
 
