@@ -43,6 +43,8 @@ def address(name: str) -> URL:
 
 SECRET_KEY = secret("SUPERSET_SECRET_KEY")
 SQLALCHEMY_DATABASE_URI = address("METADATA").render_as_string(hide_password=False)
+# A connection that was lost, as in a failover, is noticed before a page is asked for with it.
+SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True}
 WAREHOUSE = address("WAREHOUSE")
 
 PLACEHOLDER_HOST = "movie-assets"

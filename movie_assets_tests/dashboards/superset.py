@@ -164,7 +164,7 @@ class Api:
 
     def rows_of(self, dataset: int, *columns: str) -> requests.Response:
         """What a chart on a dataset is answered."""
-        asked = {"columns": columns, "metrics": [], "row_limit": 10}
+        asked = {"columns": columns, "metrics": [], "row_limit": 1000}
         return self.post("chart/data", {"datasource": {"id": dataset, "type": "table"}, "queries": [asked]})
 
 

@@ -48,6 +48,8 @@ class Stack:
         self.place = place
         self.data = place / "data"
         self.secrets = place / "deploy" / "secrets"
+        self.certificate: Path | None = None
+        self.primary = "postgres"
         self.settings = {
             "MOVIE_ASSETS_DATA": str(self.data),
             "MOVIE_ASSETS_SECRETS": str(self.secrets),
@@ -132,10 +134,20 @@ class Stack:
             HEALTHY_SECONDS,
         )
 
+    def certify(self) -> None:
+        """Give the proxy a certificate for this machine, and read deploy/docker/tls.yml from now on."""
+        self.certificate = certificate(self.secrets)
+        self.settings["COMPOSE_FILE"] = "docker-compose.yml:deploy/docker/tls.yml"
+
     @property
     def url(self) -> str:
         """Where the proxy is."""
-        return f"http://127.0.0.1:{self.settings['MOVIE_ASSETS_PROXY_PORT']}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.settings['MOVIE_ASSETS_PROXY_PORT']}"
+
+    @property
+    def trusted(self) -> str | bool:
+        """What a client of the proxy trusts, as requests takes it."""
+        return str(self.certificate) if self.certificate else True
 
     @property
     def credentials(self) -> tuple[str, str]:
@@ -144,7 +156,9 @@ class Stack:
 
     def ask(self, query: str) -> dict[str, Any]:
         """The data that GraphQL answers through the proxy; AssertionError when it answers errors."""
-        answer = requests.post(f"{self.url}/graphql", json={"query": query}, auth=self.credentials, timeout=60)
+        answer = requests.post(
+            f"{self.url}/graphql", json={"query": query}, auth=self.credentials, timeout=60, verify=self.trusted
+        )
         assert answer.ok, answer.text
         body = answer.json()
         assert "errors" not in body, body
@@ -156,9 +170,9 @@ class Stack:
         return list(found[::-1])
 
     def sql(self, statement: str) -> str:
-        """What PostgreSQL answers its superuser in the warehouse, a row per line."""
+        """What the primary answers its superuser in the warehouse, a row per line."""
         words = ("psql", "--no-psqlrc", "--tuples-only", "--no-align", "--dbname", "movie_assets")
-        return self("exec", "-T", "postgres", *words, "--command", statement).strip()
+        return self("exec", "-T", self.primary, *words, "--command", statement).strip()
 
     def edit(self, total: int) -> None:
         """Put another total for Pixar into the brand file, in the way of careful programs: beside it, and renamed."""
@@ -176,6 +190,18 @@ class Stack:
         path = self.place / "settings.env"
         path.write_text("".join(f"{name}={value}\n" for name, value in self.settings.items()), encoding="utf-8")
         return path
+
+
+def certificate(secrets: Path) -> Path:
+    """Make the proxy's certificate and key for this machine in the directory; what a client is to trust."""
+    key, trusted = secrets / "key.pem", secrets / "certificate.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(trusted)]
+    subprocess.run(words, check=True, capture_output=True)
+    both = secrets / "proxy_certificate"
+    both.write_bytes(trusted.read_bytes() + key.read_bytes())
+    both.chmod(0o444)
+    return trusted
 
 
 def free_port() -> int:

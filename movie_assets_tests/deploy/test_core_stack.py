@@ -17,6 +17,7 @@ from movie_assets.commands.secret_files import GENERATED, make_secrets
 from movie_assets_tests.commands.processes import eventually
 from movie_assets_tests.deploy.compose import CORE, Stack, timed
 from movie_assets_tests.deploy.engine import Docker
+from movie_assets_tests.deploy.rights import assert_locked
 from movie_assets_tests.readme import DEPLOY, readme_commands
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(900)]
@@ -60,29 +61,7 @@ def changed(stack: Stack) -> None:
 
 @pytest.mark.parametrize("service", [*CORE, "migrate"])
 def test_a_container_has_no_more_rights_than_it_needs(stack: Stack, service: str) -> None:
-    found = stack.inspect(service)
-    host = found["HostConfig"]
-    uid, gid = {"postgres": (10002, 10002), "proxy": (10003, 10003)}.get(service, (10001, 10001))
-    assert host["ReadonlyRootfs"] is True
-    assert [one.removeprefix("CAP_") for one in host["CapDrop"]] == ["ALL"]
-    assert not host["CapAdd"]
-    assert not host["Privileged"]
-    assert host["SecurityOpt"] == ["no-new-privileges:true"]
-    assert host["Memory"] > 0
-    assert host["NanoCpus"] > 0
-    assert host["PidsLimit"] > 0
-    assert not any("docker.sock" in mount["Source"] for mount in found["Mounts"])
-    assert host["RestartPolicy"]["Name"] == ("no" if service == "migrate" else "unless-stopped")
-    if service == "migrate":
-        return
-    # What is in force, whatever the configuration says.
-    pid = found["State"]["Pid"]
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    fields = {name: value.split() for name, _, value in (line.partition(":") for line in status.splitlines())}
-    assert set(fields["Uid"]) == {str(uid)}
-    assert set(fields["Gid"]) == {str(gid)}
-    assert {fields[name][0] for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
-    assert fields["NoNewPrivs"] == ["1"]
+    assert_locked(stack, service, {"postgres": 10002, "proxy": 10003}.get(service, 10001))
 
 
 def test_only_the_proxy_is_published_and_only_on_this_machine(stack: Stack) -> None:

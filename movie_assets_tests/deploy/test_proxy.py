@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import requests
 from movie_assets.commands.secret_files import CLEAR, LOGINS, make_secrets
 from movie_assets.settings import PROJECT_ROOT
 from movie_assets_tests.commands.processes import eventually
-from movie_assets_tests.deploy.compose import free_port
+from movie_assets_tests.deploy.compose import certificate, free_port
 from movie_assets_tests.deploy.engine import Docker
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(600)]
@@ -32,13 +31,7 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The secrets of a deployment, a certificate for this machine among them."""
     directory = tmp_path_factory.mktemp("secrets")
     make_secrets(directory, "admin", print)
-    key, certificate = directory / "key.pem", directory / "certificate.pem"
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(words, check=True, capture_output=True)
-    both = directory / "proxy_certificate"
-    both.write_bytes(certificate.read_bytes() + key.read_bytes())
-    both.chmod(0o444)
+    certificate(directory)
     return directory
 
 
