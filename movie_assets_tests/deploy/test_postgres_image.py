@@ -89,7 +89,11 @@ class Servers:
     def healthy(self, name: str, role: str = "primary") -> None:
         """Wait until the image's own healthcheck finds the server in that role."""
         check = ("exec", self.container(name), "healthcheck")
-        eventually(lambda: role in self.docker.run(*check).stdout, f"{name} is {role}")
+        try:
+            eventually(lambda: role in self.docker.run(*check).stdout, f"{name} is {role}")
+        except AssertionError as error:
+            error.add_note(self.says(name))
+            raise
 
     def login(self, host: str, account: str, password: str, database: str, statement: str = "SELECT 1") -> str:
         """What a statement over the network gives, or the error."""
@@ -201,11 +205,20 @@ def test_a_standby_is_promoted_and_the_former_primary_does_not_serve_beside_it(
     docker("exec", servers.container("postgres-standby"), "promote")
     # It waits for no standby, though its service names one.
     servers.sql("postgres-standby", ROW % 2)
+    # What the former primary will need is there for some time.
+    for _ in range(3):
+        servers.sql("postgres-standby", "SELECT pg_switch_wal()")
+        servers.sql("postgres-standby", "CREATE TABLE IF NOT EXISTS more (n int)")
+        servers.sql("postgres-standby", "CHECKPOINT")
 
     docker("start", servers.container("postgres"))
     eventually(lambda: "postgres-standby was promoted" in servers.says("postgres"), "the former primary refuses")
 
+    # A peer that does not answer for some seconds is not taken for gone.
+    docker("pause", servers.container("postgres-standby"))
     servers.start("postgres", **primary, POSTGRES_REJOIN="rewind")
+    eventually(lambda: "postgres-standby does not answer" in servers.says("postgres"), "it is asked again")
+    docker("unpause", servers.container("postgres-standby"))
     servers.healthy("postgres", "standby")
     eventually(lambda: servers.sql("postgres-standby", REPLICATES) == "1", "the former primary streams")
     servers.sql("postgres-standby", ROW % 3)
