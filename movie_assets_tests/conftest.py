@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -19,6 +20,12 @@ from movie_assets.warehouse.embedded import EmbeddedServer
 from movie_assets_tests.databases import temporary_database
 
 pytest_plugins = ["movie_assets_tests.faults.plugin"]
+
+# Speed is for benchmarks: on a busy machine any example may take long.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 @contextmanager
