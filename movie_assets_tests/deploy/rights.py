@@ -7,8 +7,11 @@ from pathlib import Path
 from movie_assets_tests.deploy.compose import Stack
 
 
-def assert_locked(stack: Stack, service: str, account: int) -> None:
-    """Fail unless a service's container runs as that uid and gid, without root, rights and a root that it can write."""
+def assert_locked(stack: Stack, service: str, account: int | None) -> None:
+    """Fail unless a service's container is without rights and a root that it can write, and runs as that uid and gid.
+
+    None is for a service that has ended, as it should.
+    """
     found = stack.inspect(service)
     host = found["HostConfig"]
     assert host["ReadonlyRootfs"] is True
@@ -20,7 +23,8 @@ def assert_locked(stack: Stack, service: str, account: int) -> None:
     assert host["NanoCpus"] > 0
     assert host["PidsLimit"] > 0
     assert not any("docker.sock" in mount["Source"] for mount in found["Mounts"])
-    if not found["State"]["Running"]:
+    if account is None:
+        assert (found["State"]["Status"], found["State"]["ExitCode"]) == ("exited", 0)
         return
     assert host["RestartPolicy"]["Name"] == "unless-stopped"
     # What is in force, whatever the configuration says.

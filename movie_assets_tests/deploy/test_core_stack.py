@@ -61,7 +61,7 @@ def changed(stack: Stack) -> None:
 
 @pytest.mark.parametrize("service", [*CORE, "migrate"])
 def test_a_container_has_no_more_rights_than_it_needs(stack: Stack, service: str) -> None:
-    assert_locked(stack, service, {"postgres": 10002, "proxy": 10003}.get(service, 10001))
+    assert_locked(stack, service, {"postgres": 10002, "proxy": 10003, "migrate": None}.get(service, 10001))
 
 
 def test_only_the_proxy_is_published_and_only_on_this_machine(stack: Stack) -> None:
